@@ -1,0 +1,741 @@
+/* The check, typed getters and the writer. The check is one pass without
+ * recursion; json-glib never sees text that has not passed it. */
+#include "config.h"
+
+#include "bp-json.h"
+
+#include <string.h>
+
+#include "bp-error.h"
+
+#define INTEGER_MAX G_GINT64_CONSTANT (9007199254740991)
+#define FEW_MEMBERS 24
+
+typedef struct
+{
+  const char *start;
+  const char *place;
+  const char *end;
+  GPtrArray *names[BP_JSON_MAX_DEPTH];     /* (owned) (nullable) (element-type utf8) */
+  GHashTable *name_sets[BP_JSON_MAX_DEPTH]; /* (owned) (nullable) */
+  char brackets[BP_JSON_MAX_DEPTH];
+  int depth;
+  const char *fault; /* (nullable) */
+} Scan;
+
+static gboolean
+fail (Scan       *scan,
+      const char *fault)
+{
+  if (scan->fault == NULL)
+    scan->fault = fault;
+  return FALSE;
+}
+
+static void
+skip_space (Scan *scan)
+{
+  while (scan->place < scan->end
+         && (*scan->place == ' ' || *scan->place == '\n' || *scan->place == '\r'
+             || *scan->place == '\t'))
+    scan->place++;
+}
+
+static int
+read_hex4 (const char *place,
+           const char *end)
+{
+  int code = 0;
+
+  if (end - place < 4)
+    return -1;
+  for (int i = 0; i < 4; i++)
+    {
+      int digit = g_ascii_xdigit_value (place[i]);
+
+      if (digit < 0)
+        return -1;
+      code = code * 16 + digit;
+    }
+
+  return code;
+}
+
+static gboolean
+scan_unicode_escape (Scan *scan)
+{
+  int code = read_hex4 (scan->place, scan->end);
+  int low;
+
+  if (code < 0)
+    return fail (scan, "a bad escape");
+  if (code == 0)
+    return fail (scan, "a NUL character");
+  scan->place += 4;
+  if (code < 0xD800 || code > 0xDFFF)
+    return TRUE;
+
+  if (code > 0xDBFF || scan->end - scan->place < 6 || scan->place[0] != '\\'
+      || scan->place[1] != 'u')
+    return fail (scan, "half a surrogate pair");
+  low = read_hex4 (scan->place + 2, scan->end);
+  if (low < 0xDC00 || low > 0xDFFF)
+    return fail (scan, "half a surrogate pair");
+  scan->place += 6;
+  return TRUE;
+}
+
+static gboolean
+scan_string (Scan *scan)
+{
+  scan->place++;
+  while (scan->place < scan->end)
+    {
+      unsigned char c = (unsigned char)*scan->place++;
+
+      if (c == '"')
+        return TRUE;
+      if (c < 0x20)
+        return fail (scan, "a control character in a string");
+      if (c != '\\')
+        continue;
+      if (scan->place >= scan->end)
+        break;
+      c = (unsigned char)*scan->place++;
+      if (c == 'u' ? !scan_unicode_escape (scan) : strchr ("\"\\/bfnrt", c) == NULL || c == 0)
+        return fail (scan, "a bad escape");
+    }
+
+  return fail (scan, "a string without end");
+}
+
+static gboolean
+is_digit (const Scan *scan)
+{
+  return scan->place < scan->end && g_ascii_isdigit (*scan->place);
+}
+
+static gboolean
+scan_digits (Scan *scan)
+{
+  if (!is_digit (scan))
+    return fail (scan, "a bad number");
+  while (is_digit (scan))
+    scan->place++;
+  return TRUE;
+}
+
+static gboolean
+scan_number (Scan *scan)
+{
+  const char *start = scan->place;
+  const char *digits;
+  gint64 value = 0;
+
+  if (*scan->place == '-')
+    scan->place++;
+  digits = scan->place;
+  if (!scan_digits (scan))
+    return FALSE;
+  if (*digits == '0' && scan->place - digits > 1)
+    return fail (scan, "a number with a leading zero");
+
+  if (scan->place < scan->end && (*scan->place == '.' || *scan->place == 'e' || *scan->place == 'E'))
+    {
+      if (*scan->place == '.')
+        {
+          scan->place++;
+          if (!scan_digits (scan))
+            return FALSE;
+        }
+      if (scan->place < scan->end && (*scan->place == 'e' || *scan->place == 'E'))
+        {
+          scan->place++;
+          if (scan->place < scan->end && (*scan->place == '+' || *scan->place == '-'))
+            scan->place++;
+          return scan_digits (scan);
+        }
+      return TRUE;
+    }
+
+  for (const char *p = start; p < scan->place; p++)
+    {
+      if (*p == '-')
+        continue;
+      value = value * 10 + (*p - '0');
+      if (value > INTEGER_MAX)
+        return fail (scan, "an integer out of range");
+    }
+
+  return TRUE;
+}
+
+static gboolean
+scan_word (Scan *scan)
+{
+  static const char *const words[] = { "true", "false", "null" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    {
+      gsize length = strlen (words[i]);
+
+      if ((gsize)(scan->end - scan->place) >= length
+          && memcmp (scan->place, words[i], length) == 0)
+        {
+          scan->place += length;
+          return TRUE;
+        }
+    }
+
+  return fail (scan, "an unexpected character");
+}
+
+static char *
+unescape_name (const char *start,
+               const char *end)
+{
+  g_autoptr (GString) name = g_string_new (NULL);
+  BpJsonCursor cursor = { start, end };
+
+  if (!bp_json_cursor_string (&cursor, name))
+    return NULL;
+  return g_strndup (name->str, name->len);
+}
+
+static gboolean
+note_name (Scan       *scan,
+           const char *start)
+{
+  int level = scan->depth - 1;
+  char *name = unescape_name (start, scan->place);
+  GPtrArray *names = scan->names[level];
+  gboolean seen = FALSE;
+
+  if (name == NULL)
+    return fail (scan, "a bad name");
+  if (names == NULL)
+    names = scan->names[level] = g_ptr_array_new_with_free_func (g_free);
+
+  if (names->len >= FEW_MEMBERS && scan->name_sets[level] == NULL)
+    {
+      scan->name_sets[level] = g_hash_table_new (g_str_hash, g_str_equal);
+      for (guint i = 0; i < names->len; i++)
+        g_hash_table_add (scan->name_sets[level], names->pdata[i]);
+    }
+  if (scan->name_sets[level] != NULL)
+    seen = !g_hash_table_add (scan->name_sets[level], name);
+  else
+    for (guint i = 0; i < names->len && !seen; i++)
+      seen = g_str_equal (names->pdata[i], name);
+
+  if (seen)
+    {
+      if (scan->name_sets[level] != NULL)
+        g_clear_pointer (&scan->name_sets[level], g_hash_table_unref);
+      g_free (name);
+      return fail (scan, "a member twice");
+    }
+  g_ptr_array_add (names, name);
+  return TRUE;
+}
+
+static void
+forget_names (Scan *scan,
+              int   level)
+{
+  g_clear_pointer (&scan->name_sets[level], g_hash_table_unref);
+  if (scan->names[level] != NULL)
+    g_ptr_array_set_size (scan->names[level], 0);
+}
+
+static gboolean
+scan_name (Scan *scan)
+{
+  const char *start;
+
+  skip_space (scan);
+  start = scan->place;
+  if (scan->place >= scan->end || *scan->place != '"')
+    return fail (scan, "a member without a name");
+  if (!scan_string (scan) || !note_name (scan, start))
+    return FALSE;
+  skip_space (scan);
+  if (scan->place >= scan->end || *scan->place != ':')
+    return fail (scan, "a member without a value");
+  scan->place++;
+  return TRUE;
+}
+
+static gboolean
+open_bracket (Scan     *scan,
+              gboolean *is_complete)
+{
+  char close = *scan->place == '{' ? '}' : ']';
+
+  if (scan->depth >= BP_JSON_MAX_DEPTH)
+    return fail (scan, "too deep a nesting");
+  scan->place++;
+  scan->brackets[scan->depth++] = close;
+  forget_names (scan, scan->depth - 1);
+  skip_space (scan);
+  if (scan->place < scan->end && *scan->place == close)
+    {
+      scan->place++;
+      scan->depth--;
+      *is_complete = TRUE;
+      return TRUE;
+    }
+  *is_complete = FALSE;
+  return close == ']' || scan_name (scan);
+}
+
+/* After a value: closes what ends here. Sets @more where another value must
+ * follow. */
+static gboolean
+scan_after_value (Scan     *scan,
+                  gboolean *more)
+{
+  for (*more = FALSE; scan->depth > 0;)
+    {
+      char close = scan->brackets[scan->depth - 1];
+
+      skip_space (scan);
+      if (scan->place >= scan->end)
+        return fail (scan, "an early end");
+      if (*scan->place == ',')
+        {
+          scan->place++;
+          *more = TRUE;
+          return close == ']' || scan_name (scan);
+        }
+      if (*scan->place != close)
+        return fail (scan, "an unexpected character");
+      scan->place++;
+      scan->depth--;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+scan_value (Scan     *scan,
+            gboolean *is_complete)
+{
+  *is_complete = TRUE;
+  skip_space (scan);
+  if (scan->place >= scan->end)
+    return fail (scan, "an early end");
+
+  switch (*scan->place)
+    {
+    case '{':
+    case '[':
+      return open_bracket (scan, is_complete);
+    case '"':
+      return scan_string (scan);
+    case '-':
+    case '0' ... '9':
+      return scan_number (scan);
+    default:
+      return scan_word (scan);
+    }
+}
+
+static gboolean
+scan_document (Scan *scan)
+{
+  gboolean more = TRUE;
+
+  while (more)
+    {
+      gboolean is_complete = FALSE;
+
+      while (!is_complete)
+        {
+          if (!scan_value (scan, &is_complete))
+            return FALSE;
+        }
+      if (!scan_after_value (scan, &more))
+        return FALSE;
+    }
+
+  skip_space (scan);
+  return scan->place == scan->end || fail (scan, "something after the end");
+}
+
+/**
+ * bp_json_check:
+ * @text: (array length=length): any bytes
+ * @length: how many
+ * @error: %BP_DATA_ERROR_MALFORMED
+ *
+ * The contract's strict JSON: RFC 8259 in valid UTF-8, one root, at most
+ * %BP_JSON_MAX_DEPTH levels, no member twice in an object, no NUL, integers
+ * within ±(2^53 − 1). Time is linear in @length; nothing recurses.
+ *
+ * Returns: whether @text is such
+ */
+gboolean
+bp_json_check (const char *text,
+               gsize       length,
+               GError    **error)
+{
+  Scan scan = { .start = text, .place = text, .end = text + length };
+
+  if (!g_utf8_validate_len (text, length, &scan.place))
+    {
+      scan.fault = "invalid UTF-8 or a NUL character";
+    }
+  else
+    {
+      scan.place = text;
+      scan_document (&scan);
+    }
+  for (int i = 0; i < BP_JSON_MAX_DEPTH; i++)
+    {
+      g_clear_pointer (&scan.name_sets[i], g_hash_table_unref);
+      g_clear_pointer (&scan.names[i], g_ptr_array_unref);
+    }
+  if (scan.fault == NULL)
+    return TRUE;
+
+  g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_MALFORMED,
+               "Not strict JSON: %s at byte %" G_GSSIZE_FORMAT, scan.fault,
+               (gssize)(scan.place - text));
+  return FALSE;
+}
+
+/**
+ * bp_json_parse:
+ * @text: any bytes
+ * @length: how many, −1 where nul-terminated
+ * @error: %BP_DATA_ERROR_MALFORMED
+ *
+ * Checks and parses.
+ *
+ * Returns: (transfer full): the root
+ */
+JsonNode *
+bp_json_parse (const char *text,
+               gssize      length,
+               GError    **error)
+{
+  g_autoptr (JsonParser) parser = NULL;
+  g_autoptr (GError) local_error = NULL;
+  gsize size = length < 0 ? strlen (text) : (gsize)length;
+
+  if (!bp_json_check (text, size, error))
+    return NULL;
+
+  parser = json_parser_new_immutable ();
+  if (!json_parser_load_from_data (parser, text, (gssize)size, &local_error))
+    {
+      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_MALFORMED, "Not strict JSON: %s",
+                   local_error->message);
+      return NULL;
+    }
+
+  return json_node_ref (json_parser_get_root (parser));
+}
+
+/**
+ * bp_json_parse_object:
+ * @text: any bytes
+ * @length: how many, −1 where nul-terminated
+ * @error: %BP_DATA_ERROR_MALFORMED, %BP_DATA_ERROR_INVALID_VALUE where the
+ *   root is no object
+ *
+ * Returns: (transfer full): the root, an object
+ */
+JsonNode *
+bp_json_parse_object (const char *text,
+                      gssize      length,
+                      GError    **error)
+{
+  g_autoptr (JsonNode) node = bp_json_parse (text, length, error);
+
+  if (node != NULL && !JSON_NODE_HOLDS_OBJECT (node))
+    {
+      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE, "Not a JSON object");
+      return NULL;
+    }
+
+  return g_steal_pointer (&node);
+}
+
+static JsonNode *
+get_typed (JsonObject *object,
+           const char *member,
+           GType       type,
+           const char *kind,
+           GError    **error)
+{
+  JsonNode *node = json_object_get_member (object, member);
+
+  if (node != NULL && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == type)
+    return node;
+
+  g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE, "“%s” must be %s", member,
+               kind);
+  return NULL;
+}
+
+/**
+ * bp_json_get_integer:
+ * @object: an object
+ * @member: the member's name
+ * @min: the least allowed
+ * @max: the greatest allowed
+ * @integer: (out): its value; untouched on failure
+ * @error: %BP_DATA_ERROR_INVALID_VALUE
+ *
+ * Returns: whether the member is there and such an integer
+ */
+gboolean
+bp_json_get_integer (JsonObject *object,
+                     const char *member,
+                     gint64      min,
+                     gint64      max,
+                     gint64     *integer,
+                     GError    **error)
+{
+  JsonNode *node = get_typed (object, member, G_TYPE_INT64, "a whole number", error);
+  gint64 value;
+
+  if (node == NULL)
+    return FALSE;
+
+  value = json_node_get_int (node);
+  if (value < min || value > max)
+    {
+      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE, "“%s” is out of range",
+                   member);
+      return FALSE;
+    }
+  *integer = value;
+  return TRUE;
+}
+
+/**
+ * bp_json_get_string:
+ * @object: an object
+ * @member: the member's name
+ * @max_length: in bytes
+ * @error: %BP_DATA_ERROR_INVALID_VALUE, %BP_DATA_ERROR_TOO_LARGE
+ *
+ * Returns: (transfer none): its value; %NULL with @error set where it is
+ *   missing, no text or too long
+ */
+const char *
+bp_json_get_string (JsonObject *object,
+                    const char *member,
+                    gsize       max_length,
+                    GError    **error)
+{
+  JsonNode *node = get_typed (object, member, G_TYPE_STRING, "text", error);
+  const char *text;
+
+  if (node == NULL)
+    return NULL;
+
+  text = json_node_get_string (node);
+  if (strlen (text) > max_length)
+    {
+      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_TOO_LARGE, "“%s” is too long", member);
+      return NULL;
+    }
+  return text;
+}
+
+/**
+ * bp_json_get_boolean:
+ * @object: an object
+ * @member: the member's name
+ * @boolean: (out): its value; untouched on failure
+ * @error: %BP_DATA_ERROR_INVALID_VALUE
+ *
+ * Returns: whether the member is there and true or false
+ */
+gboolean
+bp_json_get_boolean (JsonObject *object,
+                     const char *member,
+                     gboolean   *boolean,
+                     GError    **error)
+{
+  JsonNode *node = get_typed (object, member, G_TYPE_BOOLEAN, "true or false", error);
+
+  if (node == NULL)
+    return FALSE;
+
+  *boolean = json_node_get_boolean (node);
+  return TRUE;
+}
+
+/**
+ * bp_json_get_object:
+ * @object: an object
+ * @member: the member's name
+ * @error: %BP_DATA_ERROR_INVALID_VALUE
+ *
+ * Returns: (transfer none): the member; %NULL with @error set where it is no
+ *   object
+ */
+JsonObject *
+bp_json_get_object (JsonObject *object,
+                    const char *member,
+                    GError    **error)
+{
+  JsonNode *node = json_object_get_member (object, member);
+
+  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
+    return json_node_get_object (node);
+
+  g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE, "“%s” must be an object",
+               member);
+  return NULL;
+}
+
+/**
+ * bp_json_get_array:
+ * @object: an object
+ * @member: the member's name
+ * @error: %BP_DATA_ERROR_INVALID_VALUE
+ *
+ * Returns: (transfer none): the member; %NULL with @error set where it is no
+ *   array
+ */
+JsonArray *
+bp_json_get_array (JsonObject *object,
+                   const char *member,
+                   GError    **error)
+{
+  JsonNode *node = json_object_get_member (object, member);
+
+  if (node != NULL && JSON_NODE_HOLDS_ARRAY (node))
+    return json_node_get_array (node);
+
+  g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE, "“%s” must be an array",
+               member);
+  return NULL;
+}
+
+/**
+ * bp_json_has:
+ * @object: an object
+ * @member: the member's name
+ *
+ * Returns: whether the member is there and not null
+ */
+gboolean
+bp_json_has (JsonObject *object,
+             const char *member)
+{
+  JsonNode *node = json_object_get_member (object, member);
+
+  return node != NULL && !JSON_NODE_HOLDS_NULL (node);
+}
+
+/**
+ * bp_json_append_string:
+ * @json: what is appended to
+ * @text: (nullable): UTF-8; `null` is appended where %NULL
+ *
+ * Appends a quoted, escaped string.
+ */
+void
+bp_json_append_string (GString    *json,
+                       const char *text)
+{
+  const char *start = text;
+
+  if (text == NULL)
+    {
+      g_string_append (json, "null");
+      return;
+    }
+
+  g_string_append_c (json, '"');
+  for (; *text != '\0'; text++)
+    {
+      unsigned char c = (unsigned char)*text;
+
+      if (c >= 0x20 && c != '"' && c != '\\')
+        continue;
+      g_string_append_len (json, start, text - start);
+      start = text + 1;
+      if (c == '\n')
+        g_string_append (json, "\\n");
+      else if (c < 0x20)
+        g_string_append_printf (json, "\\u%04x", c);
+      else
+        {
+          g_string_append_c (json, '\\');
+          g_string_append_c (json, (char)c);
+        }
+    }
+  g_string_append_len (json, start, text - start);
+  g_string_append_c (json, '"');
+}
+
+/**
+ * bp_json_append_node:
+ * @json: what is appended to
+ * @node: any JSON
+ *
+ * Appends @node without white space.
+ */
+void
+bp_json_append_node (GString  *json,
+                     JsonNode *node)
+{
+  g_autofree char *text = json_to_string (node, FALSE);
+
+  g_string_append (json, text);
+}
+
+/**
+ * bp_json_append_member:
+ * @json: what is appended to; an object has been opened
+ * @member: the next member's name
+ *
+ * Appends a comma where one is due, the name and a colon.
+ */
+void
+bp_json_append_member (GString    *json,
+                       const char *member)
+{
+  if (json->len > 0 && json->str[json->len - 1] != '{' && json->str[json->len - 1] != '[')
+    g_string_append_c (json, ',');
+  bp_json_append_string (json, member);
+  g_string_append_c (json, ':');
+}
+
+/**
+ * bp_json_append_integer_member:
+ * @json: what is appended to
+ * @member: the member's name
+ * @integer: its value
+ */
+void
+bp_json_append_integer_member (GString    *json,
+                               const char *member,
+                               gint64      integer)
+{
+  bp_json_append_member (json, member);
+  g_string_append_printf (json, "%" G_GINT64_FORMAT, integer);
+}
+
+/**
+ * bp_json_append_string_member:
+ * @json: what is appended to
+ * @member: the member's name
+ * @text: (nullable): its value
+ */
+void
+bp_json_append_string_member (GString    *json,
+                              const char *member,
+                              const char *text)
+{
+  bp_json_append_member (json, member);
+  bp_json_append_string (json, text);
+}
