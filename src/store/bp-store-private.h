@@ -1,0 +1,125 @@
+/* What the files of the store share. All of it needs the store's lock held;
+ * functions that write need a transaction (bp_store_transact()). Where a
+ * function returns nothing for "not there", *error tells it from a failure. */
+#pragma once
+
+#include "bp-database.h"
+#include "bp-store-sync.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BpBase:
+ * @state: (nullable) (transfer full): what both sides last agreed on; %NULL
+ *   where the server has nothing yet
+ * @server: (nullable) (transfer full): a newer state of the server, not shown yet
+ */
+typedef struct
+{
+  BpState *state;
+  BpState *server;
+} BpBase;
+
+/* bp-store.c */
+BpDatabase *bp_store_get_database (BpStore *self);
+void bp_store_lock (BpStore *self);
+void bp_store_unlock (BpStore *self);
+void bp_store_note_changed (BpStore       *self,
+                            const BpTable *table);
+
+/* bp-store-record.c: rows of *_local */
+BpRow *bp_store_read_row (BpStore       *self,
+                          const BpTable *table,
+                          const char    *id,
+                          GError       **error);
+gboolean bp_store_write_row (BpStore        *self,
+                             const BpTable  *table,
+                             const BpState  *state,
+                             BpRecordStatus  status,
+                             GError        **error);
+gboolean bp_store_remove_row (BpStore       *self,
+                              const BpTable *table,
+                              const char    *id,
+                              GError       **error);
+gboolean bp_store_rename_row (BpStore       *self,
+                              const BpTable *table,
+                              const char    *old_id,
+                              const char    *new_id,
+                              GError       **error);
+gboolean bp_store_refresh_status (BpStore       *self,
+                                  const BpTable *table,
+                                  const char    *id,
+                                  GError       **error);
+BpRow *bp_store_row_from_statement (const BpTable *table,
+                                    sqlite3_stmt  *statement);
+const char *bp_store_get_columns_sql (const BpTable *table);
+
+/* bp-store-base.c: sync_base */
+gboolean bp_store_read_base (BpStore       *self,
+                             const BpTable *table,
+                             const char    *id,
+                             BpBase       **base,
+                             GError       **error);
+gboolean bp_store_write_base (BpStore       *self,
+                              const BpTable *table,
+                              const char    *id,
+                              const BpBase  *base,
+                              GError       **error);
+gboolean bp_store_remove_base (BpStore       *self,
+                               const BpTable *table,
+                               const char    *id,
+                               GError       **error);
+void bp_base_free (BpBase *base);
+
+/* bp-store-queue.c: sync_queue and folding */
+GPtrArray *bp_store_list_record_queue (BpStore       *self,
+                                       const BpTable *table,
+                                       const char    *id,
+                                       GError       **error);
+GPtrArray *bp_store_list_action_queue (BpStore    *self,
+                                       const char *action_id,
+                                       GError    **error);
+BpQueueRow *bp_store_find_queue_row (BpStore    *self,
+                                     const char *id,
+                                     GError    **error);
+gboolean bp_store_write_queue_row (BpStore    *self,
+                                   BpQueueRow *row,
+                                   GError    **error);
+gboolean bp_store_remove_queue_row (BpStore    *self,
+                                    const char *op_id,
+                                    GError    **error);
+BpQueueRow *bp_queue_row_from_statement (sqlite3_stmt *statement);
+BpOperation *bp_queue_row_to_operation (const BpQueueRow *row,
+                                        GError          **error);
+gboolean bp_store_apply_queue_row (BpState         **state,
+                                   const BpQueueRow *row,
+                                   GError          **error);
+gboolean bp_store_fold (BpStore       *self,
+                        const BpTable *table,
+                        const BpState *record,
+                        const char    *action_id,
+                        const char    *user,
+                        GError       **error);
+
+/* bp-store-effects.c: projections */
+gboolean bp_store_set_effects (BpStore       *self,
+                               const char    *op_id,
+                               const BpTable *table,
+                               const BpState *before,
+                               const BpState *after,
+                               GError       **error);
+gboolean bp_store_drop_effects (BpStore    *self,
+                                const char *op_id,
+                                GError    **error);
+gboolean bp_store_answer_effects (BpStore    *self,
+                                  const char *op_id,
+                                  gint64      seq,
+                                  GError    **error);
+gboolean bp_store_settle_projections (BpStore       *self,
+                                      const BpTable *table,
+                                      BpState       *pulled,
+                                      GError       **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpBase, bp_base_free)
+
+G_END_DECLS

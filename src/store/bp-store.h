@@ -1,0 +1,187 @@
+/* The device's books: one SQLite file and its only writer. A save writes
+ * rows, queue and base in one durable transaction. Functions may be called
+ * from any thread: each takes the store's lock for as long as it runs, so
+ * that one transaction is under way at a time and none needs a thread hop. */
+#pragma once
+
+#include "bp-clock.h"
+#include "bp-operation.h"
+
+G_BEGIN_DECLS
+
+#define BP_STORE_ERROR (bp_store_error_quark ())
+
+/**
+ * BpStoreError:
+ * @BP_STORE_ERROR_NOT_FOUND: no such record, conflict or operation
+ * @BP_STORE_ERROR_DUPLICATE: another living record has the key, or the id
+ * @BP_STORE_ERROR_POSTED: a fact does not change
+ * @BP_STORE_ERROR_STALE: what was decided on has moved meanwhile
+ * @BP_STORE_ERROR_REFUSED: not allowed in this state; the message says why
+ * @BP_STORE_ERROR_LIMIT: a limit of the contract is exceeded
+ *
+ * Beside these, functions pass on #BpDataError and #BpDatabaseError.
+ */
+typedef enum
+{
+  BP_STORE_ERROR_NOT_FOUND,
+  BP_STORE_ERROR_DUPLICATE,
+  BP_STORE_ERROR_POSTED,
+  BP_STORE_ERROR_STALE,
+  BP_STORE_ERROR_REFUSED,
+  BP_STORE_ERROR_LIMIT,
+} BpStoreError;
+
+GQuark bp_store_error_quark (void);
+
+/**
+ * BpRecordStatus:
+ *
+ * What the user sees of a record's way to the server (`sync_status`).
+ */
+typedef enum
+{
+  BP_RECORD_SYNCED,
+  BP_RECORD_PENDING,
+  BP_RECORD_CONFLICT,
+  BP_RECORD_FAILED,
+} BpRecordStatus;
+
+/**
+ * BpRow:
+ * @row: the number lists know it by, above 0
+ * @state: (transfer full): the record as the user sees it
+ * @status: its way to the server
+ */
+typedef struct
+{
+  guint32 row;
+  BpState *state;
+  BpRecordStatus status;
+} BpRow;
+
+/**
+ * BpWrite:
+ * @table: (unowned): which table
+ * @id: (transfer full): which record
+ * @kind: INSERT makes a new one (or fails with DUPLICATE), UPDATE changes a
+ *   living one or restores a deleted one, DELETE
+ * @change: (nullable) (transfer full): its fields
+ */
+typedef struct
+{
+  const BpTable *table;
+  char *id;
+  BpOperationKind kind;
+  BpChange *change;
+} BpWrite;
+
+/**
+ * BpRowFunc:
+ *
+ * Returns: whether to go on
+ */
+typedef gboolean (*BpRowFunc) (const BpRow *row,
+                               gpointer     user_data);
+
+#define BP_TYPE_STORE (bp_store_get_type ())
+
+G_DECLARE_FINAL_TYPE (BpStore, bp_store, BP, STORE, GObject)
+
+/**
+ * BpStoreFunc:
+ *
+ * Runs inside one transaction; %FALSE with @error set takes all of it back.
+ */
+typedef gboolean (*BpStoreFunc) (BpStore  *store,
+                                 gpointer  user_data,
+                                 GError  **error);
+
+/* Opening, transactions. Signal "changed" (guint tables: bit i = table i) after
+ * each commit that changed records or their status, in the thread that wrote. */
+BpStore *bp_store_open (const char *folder,
+                        BpClock    *clock,
+                        GError    **error);
+const char *bp_store_get_folder (BpStore *self);
+BpClock *bp_store_get_clock (BpStore *self);
+gboolean bp_store_transact (BpStore     *self,
+                            BpStoreFunc  func,
+                            gpointer     user_data,
+                            GError     **error);
+gboolean bp_store_checkpoint (BpStore *self,
+                              GError **error);
+
+/* Saving: one action, all or nothing. Inside bp_store_transact() or alone. */
+BpWrite *bp_write_new (const BpTable   *table,
+                       const char      *id,
+                       BpOperationKind  kind,
+                       BpChange        *change);
+void bp_write_free (BpWrite *write);
+gboolean bp_store_save (BpStore    *self,
+                        GPtrArray  *writes,
+                        const char *user,
+                        GError    **error);
+
+/* Reading. */
+void bp_row_free (BpRow *row);
+const char *bp_record_status_to_string (BpRecordStatus status);
+BpRow *bp_store_get (BpStore       *self,
+                     const BpTable *table,
+                     const char    *id,
+                     GError       **error);
+char *bp_store_find_by_key (BpStore       *self,
+                            const BpTable *table,
+                            const char    *field,
+                            const char    *value,
+                            GError       **error);
+gboolean bp_store_list (BpStore       *self,
+                        const BpTable *table,
+                        const char    *search,
+                        gboolean       deleted,
+                        gint64         limit,
+                        BpRowFunc      func,
+                        gpointer       user_data,
+                        GError       **error);
+
+/* Small things kept by name. @value NULL forgets. */
+char *bp_store_get_value (BpStore    *self,
+                          const char *name);
+gboolean bp_store_set_value (BpStore    *self,
+                             const char *name,
+                             const char *value,
+                             GError    **error);
+gint64 bp_store_get_number (BpStore    *self,
+                            const char *name,
+                            gint64      fallback);
+gboolean bp_store_set_number (BpStore    *self,
+                              const char *name,
+                              gint64      number,
+                              GError    **error);
+char *bp_store_get_device_setting (BpStore    *self,
+                                   const char *name);
+gboolean bp_store_set_device_setting (BpStore    *self,
+                                      const char *name,
+                                      const char *value,
+                                      GError    **error);
+char *bp_store_take_number (BpStore    *self,
+                            const char *prefix,
+                            const char *financial_year,
+                            GError    **error);
+
+/* Imports, so that they can be undone as a whole. @before: NULL where new. */
+gboolean bp_store_note_import (BpStore       *self,
+                               const char    *import_id,
+                               const BpTable *table,
+                               const char    *file_name,
+                               GError       **error);
+gboolean bp_store_note_import_record (BpStore       *self,
+                                      const char    *import_id,
+                                      const BpTable *table,
+                                      const char    *id,
+                                      const BpState *before,
+                                      GError       **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpWrite, bp_write_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpRow, bp_row_free)
+
+G_END_DECLS

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "bp-transport.h"
+
+G_BEGIN_DECLS
+
+#define BP_TYPE_HTTP_TRANSPORT (bp_http_transport_get_type ())
+
+G_DECLARE_FINAL_TYPE (BpHttpTransport, bp_http_transport, BP, HTTP_TRANSPORT, BpTransport)
+
+BpTransport *bp_http_transport_new (const char *url,
+                                    GError    **error);
+
+G_END_DECLS

@@ -1,0 +1,95 @@
+/* Syncing a folder, as a command or an application does it: pairing, a run
+ * under the folder's lock, and the status of the whole. */
+#pragma once
+
+#include "bp-store.h"
+#include "bp-sync-engine.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BpSyncState:
+ *
+ * The status of the whole; the first that holds, in this order.
+ */
+typedef enum
+{
+  BP_SYNC_STATE_FAILED,
+  BP_SYNC_STATE_CONFLICTS,
+  BP_SYNC_STATE_OFFLINE,
+  BP_SYNC_STATE_SYNCING,
+  BP_SYNC_STATE_SYNCED,
+} BpSyncState;
+
+/**
+ * BpSyncStatus:
+ * @state: the status of the whole
+ * @paired: whether the folder belongs to a store and holds a token
+ * @pending: by table index: operations waiting or on their way
+ * @n_pending: their sum
+ * @n_failed: operations that failed
+ * @n_conflicts: open conflicts
+ * @last_sync: when a run last ended well, in milliseconds; 0 for never
+ * @error: (nullable) (transfer full): why the last request failed, in words
+ */
+typedef struct
+{
+  BpSyncState state;
+  gboolean paired;
+  gint64 pending[BP_N_TABLES];
+  gint64 n_pending;
+  gint64 n_failed;
+  gint64 n_conflicts;
+  gint64 last_sync;
+  char *error;
+} BpSyncStatus;
+
+/**
+ * BpPairing:
+ *
+ * Who this folder is to a server; all texts owned and not null.
+ */
+typedef struct
+{
+  char *url;
+  char *store_id;
+  char *store_name;
+  char *currency;
+  char *time_zone;
+  char *device_id;
+  char *device_name;
+  char *prefix;
+} BpPairing;
+
+gboolean bp_sync_pair (BpStore      *store,
+                       const char   *url,
+                       const char   *code,
+                       const char   *device_name,
+                       gboolean      token_file,
+                       GCancellable *cancellable,
+                       GError      **error);
+gboolean bp_sync_unpair (BpStore *store,
+                         gboolean discard,
+                         GError **error);
+BpPairing *bp_sync_get_pairing (BpStore *store);
+void bp_pairing_free (BpPairing *pairing);
+
+gboolean bp_sync_run (BpStore             *store,
+                      const BpSyncOptions *options,
+                      gboolean             wait,
+                      BpSyncProgressFunc   progress,
+                      gpointer             user_data,
+                      BpSyncReport        *report,
+                      GCancellable        *cancellable,
+                      GError             **error);
+
+gboolean bp_sync_is_running (BpStore *store);
+BpSyncStatus *bp_sync_get_status (BpStore *store,
+                                  GError **error);
+void bp_sync_status_free (BpSyncStatus *status);
+const char *bp_sync_state_to_string (BpSyncState state);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpPairing, bp_pairing_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpSyncStatus, bp_sync_status_free)
+
+G_END_DECLS

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <gio/gio.h>
+
+#include "bp-endpoint.h"
+#include "bp-problem.h"
+
+G_BEGIN_DECLS
+
+#define BP_SYNC_ERROR (bp_sync_error_quark ())
+
+/**
+ * BpSyncError:
+ * @BP_SYNC_ERROR_NO_CONNECTION: no answer of ours came: unreachable, cut,
+ *   timed out, a captive portal, garbage, a redirect
+ * @BP_SYNC_ERROR_RETRY_LATER: the server said 429 or 5xx
+ * @BP_SYNC_ERROR_UNAUTHORIZED: the token is not accepted (401)
+ * @BP_SYNC_ERROR_REVOKED: this device was shut out (403)
+ * @BP_SYNC_ERROR_NOT_PAIRED: the folder belongs to no store yet
+ * @BP_SYNC_ERROR_REFUSED: the server refused the request as a whole
+ * @BP_SYNC_ERROR_UPGRADE_REQUIRED: the server speaks another version (426)
+ * @BP_SYNC_ERROR_BUSY: another run is under way in this folder
+ * @BP_SYNC_ERROR_NO_KEYRING: the token can be kept nowhere safe
+ * @BP_SYNC_ERROR_OTHER_STORE: the folder belongs to another store
+ */
+typedef enum
+{
+  BP_SYNC_ERROR_NO_CONNECTION,
+  BP_SYNC_ERROR_RETRY_LATER,
+  BP_SYNC_ERROR_UNAUTHORIZED,
+  BP_SYNC_ERROR_REVOKED,
+  BP_SYNC_ERROR_NOT_PAIRED,
+  BP_SYNC_ERROR_REFUSED,
+  BP_SYNC_ERROR_UPGRADE_REQUIRED,
+  BP_SYNC_ERROR_BUSY,
+  BP_SYNC_ERROR_NO_KEYRING,
+  BP_SYNC_ERROR_OTHER_STORE,
+} BpSyncError;
+
+GQuark bp_sync_error_quark (void);
+
+/**
+ * BpAnswer:
+ * @status: HTTP status, as sent by a server of ours
+ * @epoch: (nullable) (transfer full): of header `Bizpulse-Epoch`
+ * @body: (transfer full): unpacked, at most 8 MiB
+ * @problem: (nullable) (transfer full): where @status is no success
+ * @retry_after: in seconds, clamped to the contract's range; 0 where not said
+ * @bytes_sent: of the request's body on the wire
+ * @bytes_received: of the answer's body on the wire
+ */
+typedef struct
+{
+  int status;
+  char *epoch;
+  GBytes *body;
+  BpProblem *problem;
+  gint64 retry_after;
+  gsize bytes_sent;
+  gsize bytes_received;
+} BpAnswer;
+
+void bp_answer_free (BpAnswer *answer);
+
+#define BP_TYPE_TRANSPORT (bp_transport_get_type ())
+
+G_DECLARE_DERIVABLE_TYPE (BpTransport, bp_transport, BP, TRANSPORT, GObject)
+
+/**
+ * BpTransportClass:
+ * @send: sends one request and waits for its answer, in the calling thread
+ *
+ * Carries requests to one server. @send returns an answer only where a server
+ * of ours sent it whole: anything else is %BP_SYNC_ERROR_NO_CONNECTION (a
+ * proxy's 413 is an answer all the same).
+ */
+struct _BpTransportClass
+{
+  GObjectClass parent_class;
+
+  BpAnswer *(*send) (BpTransport      *self,
+                     const BpEndpoint *endpoint,
+                     const char       *token,
+                     GBytes           *body,
+                     GCancellable     *cancellable,
+                     GError          **error);
+};
+
+BpAnswer *bp_transport_send (BpTransport      *self,
+                             const BpEndpoint *endpoint,
+                             const char       *token,
+                             GBytes           *body,
+                             GCancellable     *cancellable,
+                             GError          **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpAnswer, bp_answer_free)
+
+G_END_DECLS
