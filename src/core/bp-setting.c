@@ -1,0 +1,426 @@
+#include "config.h"
+
+#include "bp-setting.h"
+
+#include <string.h>
+
+#include "bp-change.h"
+#include "bp-date.h"
+#include "bp-error.h"
+#include "bp-money.h"
+#include "bp-table.h"
+
+#define TEXT_MAX 4096
+#define SHARED_PREFIX "shop."
+#define MINUTES_MAX (31 * 24 * 60)
+
+static const BpSetting settings[] = {
+  { "shop.name", BP_SETTING_TEXT, "", NULL, 0, 0 },
+  { "shop.currency", BP_SETTING_CURRENCY, "INR", NULL, 0, 0 },
+  { "shop.time_zone", BP_SETTING_TIME_ZONE, "Asia/Kolkata", NULL, 0, 0 },
+  { "shop.tax_rate", BP_SETTING_INTEGER, "0", NULL, 0, 1000000 },
+  { "shop.tax_inclusive", BP_SETTING_FLAG, "1", NULL, 0, 1 },
+  { "shop.tax_split", BP_SETTING_FLAG, "0", NULL, 0, 1 },
+  { "shop.round_off", BP_SETTING_INTEGER, "0", NULL, 0, 100000 },
+  { "shop.stock_policy", BP_SETTING_CHOICE, "warn", "allow warn block", 0, 0 },
+  { "shop.year_start", BP_SETTING_DAY_OF_YEAR, "01-01", NULL, 0, 0 },
+  { "shop.day_cutoff", BP_SETTING_INTEGER, "0", NULL, 0, 23 },
+  { "sync.tables", BP_SETTING_TABLES,
+    "products,customers,sales,payments,stock_movements,settings,reports,analytics", NULL, 0, 0 },
+  { "sync.from", BP_SETTING_DATES, "", NULL, 0, 0 },
+  { "sync.policy", BP_SETTING_CHOICE, "server-wins", "server-wins latest-wins ask", 0, 0 },
+  { "sync.schedule", BP_SETTING_SCHEDULE, "*/30 * * * *", NULL, 0, 0 },
+  { "sync.on_start", BP_SETTING_FLAG, "1", NULL, 0, 1 },
+  { "sync.on_connection", BP_SETTING_FLAG, "1", NULL, 0, 1 },
+  { "sync.after_save", BP_SETTING_FLAG, "1", NULL, 0, 1 },
+  { "sync.live", BP_SETTING_FLAG, "1", NULL, 0, 1 },
+  { "sync.priorities", BP_SETTING_PRIORITIES, "", NULL, 0, 0 },
+  { "sync.batch", BP_SETTING_INTEGER, "100", NULL, 1, 100 },
+  { "sync.run_seconds", BP_SETTING_INTEGER, "30", NULL, 1, 3600 },
+  { "sync.retries", BP_SETTING_INTEGER, "3", NULL, 0, 100 },
+  { "sync.metered", BP_SETTING_CHOICE, "priority", "pause priority all", 0, 0 },
+  { "sync.data_limit", BP_SETTING_INTEGER, "0", NULL, 0, 1000000 },
+  { "sync.pause_when_busy", BP_SETTING_FLAG, "1", NULL, 0, 1 },
+};
+
+/* What is usual where a currency is used. */
+static const struct
+{
+  const char *key;
+  const char *currency;
+  const char *fallback;
+} usual[] = {
+  { "shop.tax_split", "INR", "1" },
+  { "shop.year_start", "INR", "04-01" },
+};
+
+static gboolean
+refuse (const char *key,
+        const char *value,
+        const char *wanted,
+        GError    **error)
+{
+  g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE,
+               "“%s” cannot be “%.64s”: it must be %s", key, value, wanted);
+  return FALSE;
+}
+
+static gboolean
+check_integer (const BpSetting *setting,
+               const char      *value,
+               GError         **error)
+{
+  g_autofree char *wanted = NULL;
+
+  if (g_ascii_string_to_signed (value, 10, setting->min, setting->max, NULL, NULL))
+    return TRUE;
+
+  wanted = g_strdup_printf ("a whole number from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT,
+                            setting->min, setting->max);
+  return refuse (setting->key, value, wanted, error);
+}
+
+static gboolean
+check_choice (const BpSetting *setting,
+              const char      *value,
+              GError         **error)
+{
+  g_auto (GStrv) words = g_strsplit (setting->words, " ", -1);
+  g_autofree char *list = NULL;
+  g_autofree char *wanted = NULL;
+
+  if (g_strv_contains ((const char *const *)words, value))
+    return TRUE;
+
+  list = g_strjoinv (", ", words);
+  wanted = g_strdup_printf ("one of %s", list);
+  return refuse (setting->key, value, wanted, error);
+}
+
+/* 29 February does not come every year, so no year can begin with it. */
+static gboolean
+is_day_of_year (const char *value)
+{
+  g_autofree char *date = g_strdup_printf ("2001-%s", value);
+  BpField field = { "date", BP_FIELD_DATE, BP_FIELD_PLAIN, NULL, NULL, 0, 0 };
+  BpValue text = { BP_VALUE_TEXT, 0, date };
+
+  return strlen (value) == 5 && bp_field_check (&field, &text, NULL);
+}
+
+static gboolean
+is_date (const char *value)
+{
+  BpField field = { "date", BP_FIELD_DATE, BP_FIELD_PLAIN, NULL, NULL, 0, 0 };
+  g_autofree char *date = g_strdup (value);
+  BpValue text = { BP_VALUE_TEXT, 0, date };
+
+  return bp_field_check (&field, &text, NULL);
+}
+
+static gboolean
+is_cron_number (const char *text,
+                guint64     min,
+                guint64     max)
+{
+  return g_ascii_string_to_unsigned (text, 10, min, max, NULL, NULL);
+}
+
+/* One of `*`, `7`, `7-9`, each with `/2` behind it or not. */
+static gboolean
+is_cron_range (const char *text,
+               guint64     min,
+               guint64     max)
+{
+  g_auto (GStrv) parts = g_strsplit (text, "/", 2);
+  g_auto (GStrv) ends = NULL;
+
+  if (parts[0] == NULL || (parts[1] != NULL && !is_cron_number (parts[1], 1, max)))
+    return FALSE;
+  if (g_str_equal (parts[0], "*"))
+    return TRUE;
+
+  ends = g_strsplit (parts[0], "-", 2);
+  if (ends[0] == NULL || !is_cron_number (ends[0], min, max))
+    return FALSE;
+  return ends[1] == NULL
+         || (is_cron_number (ends[1], min, max)
+             && g_ascii_strtoull (ends[0], NULL, 10) <= g_ascii_strtoull (ends[1], NULL, 10));
+}
+
+static gboolean
+is_schedule (const char *value)
+{
+  static const struct
+  {
+    guint64 min;
+    guint64 max;
+  } limits[] = { { 0, 59 }, { 0, 23 }, { 1, 31 }, { 1, 12 }, { 0, 7 } };
+  g_auto (GStrv) fields = g_strsplit (value, " ", -1);
+
+  if (is_cron_number (value, 0, MINUTES_MAX))
+    return TRUE;
+  if (g_strv_length (fields) != G_N_ELEMENTS (limits))
+    return FALSE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (limits); i++)
+    {
+      g_auto (GStrv) ranges = g_strsplit (fields[i], ",", -1);
+
+      if (ranges[0] == NULL)
+        return FALSE;
+      for (guint r = 0; ranges[r] != NULL; r++)
+        {
+          if (!is_cron_range (ranges[r], limits[i].min, limits[i].max))
+            return FALSE;
+        }
+    }
+
+  return TRUE;
+}
+
+static gboolean
+is_good_pair (BpSettingType  type,
+              const BpTable *table,
+              const char    *value)
+{
+  BpPriority priority;
+
+  if (type == BP_SETTING_DATES)
+    return table->date_field != NULL && is_date (value);
+  return bp_priority_from_string (value, &priority);
+}
+
+/* Items separated by commas: tables, or TABLE=VALUE. */
+static gboolean
+check_list (const BpSetting *setting,
+            const char      *value,
+            GError         **error)
+{
+  g_auto (GStrv) items = g_strsplit (value, ",", -1);
+  gboolean pairs = setting->type != BP_SETTING_TABLES;
+
+  for (guint i = 0; items[i] != NULL; i++)
+    {
+      g_auto (GStrv) parts = g_strsplit (items[i], "=", 2);
+      const BpTable *table = bp_table_require (parts[0], error);
+
+      if (table == NULL)
+        return FALSE;
+      if (pairs ? parts[1] == NULL || !is_good_pair (setting->type, table, parts[1])
+                : parts[1] != NULL)
+        return refuse (setting->key, value,
+                       setting->type == BP_SETTING_TABLES  ? "names of tables"
+                       : setting->type == BP_SETTING_DATES ? "a date, or TABLE=DATE"
+                                                           : "TABLE=high, medium or low",
+                       error);
+    }
+
+  if (items[0] == NULL && !pairs)
+    return refuse (setting->key, value, "names of tables", error);
+  return TRUE;
+}
+
+static gboolean
+check_text (const BpSetting *setting,
+            const char      *value,
+            GError         **error)
+{
+  if (strlen (value) <= TEXT_MAX && strpbrk (value, "\r\n") == NULL
+      && g_utf8_validate (value, -1, NULL))
+    return TRUE;
+
+  return refuse (setting->key, value, "one line of text", error);
+}
+
+static gboolean
+check_value (const BpSetting *setting,
+             const char      *value,
+             GError         **error)
+{
+  g_autoptr (GTimeZone) zone = NULL;
+
+  switch (setting->type)
+    {
+    case BP_SETTING_INTEGER:
+    case BP_SETTING_FLAG:
+      return check_integer (setting, value, error);
+    case BP_SETTING_CHOICE:
+      return check_choice (setting, value, error);
+    case BP_SETTING_CURRENCY:
+      return bp_money_is_currency (value)
+             || refuse (setting->key, value, "a currency's code", error);
+    case BP_SETTING_TIME_ZONE:
+      zone = bp_date_find_zone (value, error);
+      return zone != NULL;
+    case BP_SETTING_DAY_OF_YEAR:
+      return is_day_of_year (value) || refuse (setting->key, value, "a day as MM-DD", error);
+    case BP_SETTING_SCHEDULE:
+      return is_schedule (value)
+             || refuse (setting->key, value, "minutes, or a cron expression", error);
+    case BP_SETTING_DATES:
+      return is_date (value) || check_list (setting, value, error);
+    case BP_SETTING_TABLES:
+    case BP_SETTING_PRIORITIES:
+      return check_list (setting, value, error);
+    case BP_SETTING_TEXT:
+      break;
+    }
+
+  return check_text (setting, value, error);
+}
+
+/**
+ * bp_setting_get_all:
+ * @n_settings: (out): how many
+ *
+ * Returns: (transfer none) (array length=n_settings): all settings, in the
+ *   order in which they are shown
+ */
+const BpSetting *
+bp_setting_get_all (guint *n_settings)
+{
+  *n_settings = G_N_ELEMENTS (settings);
+  return settings;
+}
+
+/**
+ * bp_setting_find:
+ * @key: (nullable): any text
+ *
+ * Returns: (transfer none) (nullable): the setting of that name
+ */
+const BpSetting *
+bp_setting_find (const char *key)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
+    {
+      if (g_strcmp0 (settings[i].key, key) == 0)
+        return &settings[i];
+    }
+
+  return NULL;
+}
+
+/**
+ * bp_setting_is_shared:
+ * @setting: a setting
+ *
+ * Returns: whether it is the shop's and synced; else it is the device's
+ */
+gboolean
+bp_setting_is_shared (const BpSetting *setting)
+{
+  return g_str_has_prefix (setting->key, SHARED_PREFIX);
+}
+
+/**
+ * bp_setting_is_number:
+ * @setting: a setting
+ *
+ * Returns: whether its values are whole numbers
+ */
+gboolean
+bp_setting_is_number (const BpSetting *setting)
+{
+  return setting->type == BP_SETTING_INTEGER || setting->type == BP_SETTING_FLAG;
+}
+
+/**
+ * bp_setting_get_default:
+ * @key: a setting's name
+ * @currency: (nullable): the shop's; the default one where %NULL
+ *
+ * Returns: (transfer none) (nullable): what holds where the setting is not set;
+ *   %NULL where there is no such setting
+ */
+const char *
+bp_setting_get_default (const char *key,
+                        const char *currency)
+{
+  const BpSetting *setting = bp_setting_find (key);
+
+  if (setting == NULL)
+    return NULL;
+  if (currency == NULL)
+    currency = bp_setting_find ("shop.currency")->fallback;
+
+  for (guint i = 0; i < G_N_ELEMENTS (usual); i++)
+    {
+      if (g_str_equal (usual[i].key, key) && g_str_equal (usual[i].currency, currency))
+        return usual[i].fallback;
+    }
+
+  return setting->fallback;
+}
+
+/**
+ * bp_setting_check:
+ * @key: any text
+ * @value: any text
+ * @error: %BP_DATA_ERROR_UNKNOWN_FIELD, %BP_DATA_ERROR_INVALID_VALUE,
+ *   %BP_DATA_ERROR_UNKNOWN_TABLE
+ *
+ * Returns: whether there is such a setting and it may be @value
+ */
+gboolean
+bp_setting_check (const char *key,
+                  const char *value,
+                  GError    **error)
+{
+  g_autofree char *normal = bp_setting_normalize (key, value, error);
+
+  return normal != NULL;
+}
+
+/**
+ * bp_setting_normalize:
+ * @key: any text
+ * @value: any text
+ * @error: as of bp_setting_check()
+ *
+ * Returns: (transfer full): @value as it is stored: trimmed, flags as 0 or 1,
+ *   numbers without leading zeros
+ */
+char *
+bp_setting_normalize (const char *key,
+                      const char *value,
+                      GError    **error)
+{
+  const BpSetting *setting = bp_setting_find (key);
+  g_autofree char *normal = g_strstrip (g_strdup (value));
+
+  if (setting == NULL)
+    {
+      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_UNKNOWN_FIELD,
+                   "There is no setting “%.64s”", key);
+      return NULL;
+    }
+
+  if (setting->type == BP_SETTING_FLAG
+      && (g_str_equal (normal, "true") || g_str_equal (normal, "false")))
+    strcpy (normal, normal[0] == 't' ? "1" : "0");
+  if (!check_value (setting, normal, error))
+    return NULL;
+  if (bp_setting_is_number (setting))
+    return g_strdup_printf ("%" G_GINT64_FORMAT, g_ascii_strtoll (normal, NULL, 10));
+
+  return g_steal_pointer (&normal);
+}
+
+/**
+ * bp_setting_get_integer:
+ * @key: a setting that is a number
+ * @stored: (nullable): what is stored for it
+ *
+ * Returns: @stored, or the default where it is %NULL or not allowed
+ */
+gint64
+bp_setting_get_integer (const char *key,
+                        const char *stored)
+{
+  if (stored == NULL || !bp_setting_check (key, stored, NULL))
+    stored = bp_setting_get_default (key, NULL);
+
+  return stored != NULL ? g_ascii_strtoll (stored, NULL, 10) : 0;
+}
