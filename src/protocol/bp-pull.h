@@ -60,6 +60,8 @@ BpPullPage *bp_pull_page_parse (const char          *text,
                                 GError             **error);
 void bp_state_append_row (const BpState *state,
                           GString       *json);
+char *bp_pull_rows_to_text (const BpPullPage *page,
+                            GString *const   *rows);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpPullRequest, bp_pull_request_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpPullPage, bp_pull_page_free)

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
  *   set, and so are @action_id and @id where @fault is %NULL
  * @fault: (nullable) (transfer full): why it is to be rejected; of
  *   #BpDataError
+ * @size: of its JSON, in bytes
  *
  * An operation as the server reads it: a fault inside one is never a fault of
  * the request.
@@ -18,6 +19,7 @@ typedef struct
 {
   BpOperation *operation;
   GError *fault;
+  gsize size;
 } BpPushItem;
 
 /**
