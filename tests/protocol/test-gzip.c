@@ -1,0 +1,107 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "bp-error.h"
+#include "bp-gzip.h"
+
+#define MEGABYTE (1024 * 1024)
+
+static void
+assert_refused (const guint8 *data,
+                gsize         length,
+                gsize         max_length,
+                BpDataError   code)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (bp_gzip_unpack ((const char *)data, length, max_length, &error));
+  g_assert_error (error, BP_DATA_ERROR, (int)code);
+}
+
+static void
+round_trip (void)
+{
+  static const gsize sizes[] = { 0, 1, 1023, 16 * 1024, 16 * 1024 + 1, MEGABYTE };
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      g_autofree char *data = g_malloc (sizes[i] + 1);
+      g_autoptr (GBytes) packed = NULL;
+      g_autoptr (GBytes) unpacked = NULL;
+      g_autoptr (GError) error = NULL;
+
+      for (gsize b = 0; b < sizes[i]; b++)
+        data[b] = (char)(b * 7 + b / 251);
+      packed = bp_gzip_pack (data, sizes[i]);
+      unpacked = bp_gzip_unpack (g_bytes_get_data (packed, NULL), g_bytes_get_size (packed),
+                                 sizes[i], &error);
+      g_assert_no_error (error);
+      g_assert_cmpmem (g_bytes_get_data (unpacked, NULL), g_bytes_get_size (unpacked), data,
+                       sizes[i]);
+      g_assert_cmpint (((const char *)g_bytes_get_data (unpacked, NULL))[sizes[i]], ==, 0);
+    }
+}
+
+static void
+bomb (void)
+{
+  g_autofree char *zeroes = g_malloc0 (64 * MEGABYTE);
+  g_autoptr (GBytes) packed = bp_gzip_pack (zeroes, 64 * MEGABYTE);
+
+  g_assert_cmpuint (g_bytes_get_size (packed), <, MEGABYTE);
+  assert_refused (g_bytes_get_data (packed, NULL), g_bytes_get_size (packed), 8 * MEGABYTE,
+                  BP_DATA_ERROR_TOO_LARGE);
+}
+
+static void
+one_byte_too_many (void)
+{
+  g_autoptr (GBytes) packed = bp_gzip_pack ("12345", 5);
+
+  assert_refused (g_bytes_get_data (packed, NULL), g_bytes_get_size (packed), 4,
+                  BP_DATA_ERROR_TOO_LARGE);
+}
+
+static void
+damage (void)
+{
+  const char *text = "what is on the wire, and more of what is on the wire";
+  g_autoptr (GBytes) packed = bp_gzip_pack (text, strlen (text));
+  gsize length;
+  const guint8 *data = g_bytes_get_data (packed, &length);
+  g_autofree guint8 *copy = g_malloc0 (length + 1);
+
+  for (gsize cut = 0; cut < length; cut++)
+    assert_refused (data, cut, 1024, BP_DATA_ERROR_MALFORMED);
+
+  memcpy (copy, data, length);
+  assert_refused (copy, length + 1, 1024, BP_DATA_ERROR_MALFORMED);
+  copy[length - 5] ^= 1;
+  assert_refused (copy, length, 1024, BP_DATA_ERROR_MALFORMED);
+  assert_refused ((const guint8 *)text, strlen (text), 1024, BP_DATA_ERROR_MALFORMED);
+}
+
+static void
+two_members (void)
+{
+  g_autoptr (GBytes) packed = bp_gzip_pack ("12345", 5);
+  g_autoptr (GByteArray) twice = g_byte_array_new ();
+
+  g_byte_array_append (twice, g_bytes_get_data (packed, NULL), (guint)g_bytes_get_size (packed));
+  g_byte_array_append (twice, g_bytes_get_data (packed, NULL), (guint)g_bytes_get_size (packed));
+  assert_refused (twice->data, twice->len, 1024, BP_DATA_ERROR_MALFORMED);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/protocol/gzip/round-trip", round_trip);
+  g_test_add_func ("/protocol/gzip/a-bomb-is-refused", bomb);
+  g_test_add_func ("/protocol/gzip/one-byte-too-many-is-refused", one_byte_too_many);
+  g_test_add_func ("/protocol/gzip/damage-is-refused", damage);
+  g_test_add_func ("/protocol/gzip/two-members-are-refused", two_members);
+  return g_test_run ();
+}

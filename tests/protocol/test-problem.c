@@ -1,0 +1,81 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "bp-endpoint.h"
+#include "bp-error.h"
+#include "bp-problem.h"
+
+static void
+round_trip (void)
+{
+  for (int code = BP_PROBLEM_MALFORMED; code <= BP_PROBLEM_UNAVAILABLE; code++)
+    {
+      g_autoptr (BpProblem) problem = bp_problem_new ((BpProblemCode)code, "Why “it” failed");
+      g_autoptr (BpProblem) back = NULL;
+      g_autoptr (GError) error = NULL;
+      g_autofree char *text = NULL;
+
+      problem->epoch = g_strdup ("e2");
+      problem->attempt = 412;
+      text = bp_problem_to_text (problem);
+      back = bp_problem_new_from_text (text, strlen (text), &error);
+      g_assert_no_error (error);
+      g_assert_cmpint (back->code, ==, code);
+      g_assert_cmpstr (back->detail, ==, "Why “it” failed");
+      if (code == BP_PROBLEM_STALE)
+        g_assert_cmpint (back->attempt, ==, 412);
+      if (code == BP_PROBLEM_EPOCH_CHANGED)
+        g_assert_cmpstr (back->epoch, ==, "e2");
+    }
+}
+
+static void
+unknown_code (void)
+{
+  const char *text = "{\"status\":503,\"code\":\"maintenance\"}";
+  g_autoptr (BpProblem) problem = bp_problem_new_from_text (text, strlen (text), NULL);
+
+  g_assert_cmpint (problem->code, ==, BP_PROBLEM_UNAVAILABLE);
+}
+
+static void
+hostile (void)
+{
+  static const char *const texts[] = {
+    "", "[]", "<html>", "{}", "{\"code\":7}", "{\"code\":\"odd\"}",
+    "{\"code\":\"odd\",\"status\":418}", "{\"code\":\"stale\"}",
+    "{\"code\":\"stale\",\"attempt\":\"1\"}", "{\"code\":\"epoch_changed\"}",
+    "{\"code\":\"stale\",\"attempt\":1}x",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (bp_problem_new_from_text (texts[i], strlen (texts[i]), &error));
+      g_assert_true (error != NULL && error->domain == BP_DATA_ERROR);
+    }
+}
+
+static void
+endpoints (void)
+{
+  g_assert_cmpint (bp_endpoint_find ("/v1/push")->id, ==, BP_ENDPOINT_PUSH);
+  g_assert_null (bp_endpoint_find ("/v1/push/"));
+  g_assert_null (bp_endpoint_find (NULL));
+  for (int id = 0; id < BP_N_ENDPOINTS; id++)
+    g_assert_cmpint (bp_endpoint_find (bp_endpoint_get ((BpEndpointId)id)->path)->id, ==, id);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/protocol/problem/round-trip", round_trip);
+  g_test_add_func ("/protocol/problem/an-unknown-code-counts-as-its-status", unknown_code);
+  g_test_add_func ("/protocol/problem/other-texts-are-refused", hostile);
+  g_test_add_func ("/protocol/endpoint/found-by-exact-path", endpoints);
+  return g_test_run ();
+}
