@@ -66,12 +66,12 @@ bp_date_find_zone (const char *name,
   return zone;
 }
 
-/* A day from either end, so that no zone leads out of the calendar. */
+/* Some days from either end, so that neither zone nor cutoff leads out of the calendar. */
 static GDateTime *
 to_local (gint64     time,
           GTimeZone *zone)
 {
-  gint64 clamped = CLAMP (time, TIME_MIN + DAY_MS, TIME_MAX - DAY_MS);
+  gint64 clamped = CLAMP (time, TIME_MIN + 3 * DAY_MS, TIME_MAX - 3 * DAY_MS);
   gint64 seconds = clamped / 1000 - (clamped % 1000 < 0 ? 1 : 0);
   g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (seconds);
 
