@@ -1,0 +1,3 @@
+CREATE TABLE half (id INTEGER PRIMARY KEY) STRICT;
+INSERT INTO things (name) VALUES ('left behind');
+CREATE TABLE things (id INTEGER);
