@@ -267,9 +267,10 @@ bp_json_cursor_skip (BpJsonCursor *cursor,
                      gsize        *length)
 {
   const char *first;
+  char kind = bp_json_cursor_peek (cursor);
   int depth = 0;
 
-  if (bp_json_cursor_peek (cursor) == '\0')
+  if (kind == '\0' || kind == '}' || kind == ']')
     return FALSE;
 
   first = cursor->place;
@@ -290,7 +291,7 @@ bp_json_cursor_skip (BpJsonCursor *cursor,
     }
   while (cursor->place < cursor->end
          && (depth > 0 || (strchr (",}] \n\r\t", *cursor->place) == NULL
-                           && strchr ("\"}]", *first) == NULL && strchr ("{[", *first) == NULL)));
+                           && kind != '"' && kind != '{' && kind != '[')));
 
   if (start != NULL)
     *start = first;

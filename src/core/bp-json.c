@@ -1,9 +1,10 @@
-/* The check, typed getters and the writer. The check is one pass without
- * recursion; json-glib never sees text that has not passed it. */
+/* The check and typed getters. The check is one pass without recursion;
+ * json-glib never sees text that has not passed it. */
 #include "config.h"
 
 #include "bp-json.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "bp-error.h"
@@ -126,6 +127,31 @@ scan_digits (Scan *scan)
 }
 
 static gboolean
+scan_fraction (Scan       *scan,
+               const char *start)
+{
+  g_autofree char *number = NULL;
+
+  if (*scan->place == '.')
+    {
+      scan->place++;
+      if (!scan_digits (scan))
+        return FALSE;
+    }
+  if (scan->place < scan->end && (*scan->place == 'e' || *scan->place == 'E'))
+    {
+      scan->place++;
+      if (scan->place < scan->end && (*scan->place == '+' || *scan->place == '-'))
+        scan->place++;
+      if (!scan_digits (scan))
+        return FALSE;
+    }
+
+  number = g_strndup (start, (gsize)(scan->place - start));
+  return isfinite (g_ascii_strtod (number, NULL)) || fail (scan, "a number out of range");
+}
+
+static gboolean
 scan_number (Scan *scan)
 {
   const char *start = scan->place;
@@ -139,29 +165,11 @@ scan_number (Scan *scan)
     return FALSE;
   if (*digits == '0' && scan->place - digits > 1)
     return fail (scan, "a number with a leading zero");
+  if (scan->place < scan->end && strchr (".eE", *scan->place) != NULL && *scan->place != '\0')
+    return scan_fraction (scan, start);
 
-  if (scan->place < scan->end && (*scan->place == '.' || *scan->place == 'e' || *scan->place == 'E'))
+  for (const char *p = digits; p < scan->place; p++)
     {
-      if (*scan->place == '.')
-        {
-          scan->place++;
-          if (!scan_digits (scan))
-            return FALSE;
-        }
-      if (scan->place < scan->end && (*scan->place == 'e' || *scan->place == 'E'))
-        {
-          scan->place++;
-          if (scan->place < scan->end && (*scan->place == '+' || *scan->place == '-'))
-            scan->place++;
-          return scan_digits (scan);
-        }
-      return TRUE;
-    }
-
-  for (const char *p = start; p < scan->place; p++)
-    {
-      if (*p == '-')
-        continue;
       value = value * 10 + (*p - '0');
       if (value > INTEGER_MAX)
         return fail (scan, "an integer out of range");
@@ -633,109 +641,4 @@ bp_json_has (JsonObject *object,
   JsonNode *node = json_object_get_member (object, member);
 
   return node != NULL && !JSON_NODE_HOLDS_NULL (node);
-}
-
-/**
- * bp_json_append_string:
- * @json: what is appended to
- * @text: (nullable): UTF-8; `null` is appended where %NULL
- *
- * Appends a quoted, escaped string.
- */
-void
-bp_json_append_string (GString    *json,
-                       const char *text)
-{
-  const char *start = text;
-
-  if (text == NULL)
-    {
-      g_string_append (json, "null");
-      return;
-    }
-
-  g_string_append_c (json, '"');
-  for (; *text != '\0'; text++)
-    {
-      unsigned char c = (unsigned char)*text;
-
-      if (c >= 0x20 && c != '"' && c != '\\')
-        continue;
-      g_string_append_len (json, start, text - start);
-      start = text + 1;
-      if (c == '\n')
-        g_string_append (json, "\\n");
-      else if (c < 0x20)
-        g_string_append_printf (json, "\\u%04x", c);
-      else
-        {
-          g_string_append_c (json, '\\');
-          g_string_append_c (json, (char)c);
-        }
-    }
-  g_string_append_len (json, start, text - start);
-  g_string_append_c (json, '"');
-}
-
-/**
- * bp_json_append_node:
- * @json: what is appended to
- * @node: any JSON
- *
- * Appends @node without white space.
- */
-void
-bp_json_append_node (GString  *json,
-                     JsonNode *node)
-{
-  g_autofree char *text = json_to_string (node, FALSE);
-
-  g_string_append (json, text);
-}
-
-/**
- * bp_json_append_member:
- * @json: what is appended to; an object has been opened
- * @member: the next member's name
- *
- * Appends a comma where one is due, the name and a colon.
- */
-void
-bp_json_append_member (GString    *json,
-                       const char *member)
-{
-  if (json->len > 0 && json->str[json->len - 1] != '{' && json->str[json->len - 1] != '[')
-    g_string_append_c (json, ',');
-  bp_json_append_string (json, member);
-  g_string_append_c (json, ':');
-}
-
-/**
- * bp_json_append_integer_member:
- * @json: what is appended to
- * @member: the member's name
- * @integer: its value
- */
-void
-bp_json_append_integer_member (GString    *json,
-                               const char *member,
-                               gint64      integer)
-{
-  bp_json_append_member (json, member);
-  g_string_append_printf (json, "%" G_GINT64_FORMAT, integer);
-}
-
-/**
- * bp_json_append_string_member:
- * @json: what is appended to
- * @member: the member's name
- * @text: (nullable): its value
- */
-void
-bp_json_append_string_member (GString    *json,
-                              const char *member,
-                              const char *text)
-{
-  bp_json_append_member (json, member);
-  bp_json_append_string (json, text);
 }
