@@ -6,7 +6,7 @@
 static void
 test_ceiling (void)
 {
-  static const gint64 waits[] = { 0,     1000,  2000,   4000,   8000,   16000,
+  static const gint64 waits[] = { 0, 1000, 2000, 4000, 8000, 16000,
                                   32000, 64000, 128000, 256000, 300000, 300000 };
 
   for (guint i = 0; i < G_N_ELEMENTS (waits); i++)
