@@ -21,10 +21,10 @@ BpDecision bp_merge (const BpConflict *conflict,
                      BpPolicy          policy,
                      gint64            skew,
                      BpChange        **merged);
-gboolean bp_merge_choose (const BpConflict   *conflict,
-                          const char *const  *choices,
-                          BpChange          **merged,
-                          GError            **error);
+gboolean bp_merge_choose (const BpConflict  *conflict,
+                          const char *const *choices,
+                          BpChange         **merged,
+                          GError           **error);
 gboolean bp_policy_from_string (const char *text,
                                 BpPolicy   *policy);
 

@@ -1,0 +1,434 @@
+/* A run: what was sent and not answered, what is urgent, the download, the
+ * rest, and what follows from deciding conflicts. */
+#include "config.h"
+
+#include "bp-sync-engine-private.h"
+
+#include <string.h>
+
+#include "bp-limits.h"
+
+#define RUN_SECONDS 30
+#define MAX_ROUNDS 16
+#define MAX_AGAIN 5
+
+G_DEFINE_FINAL_TYPE (BpSyncEngine, bp_sync_engine, G_TYPE_OBJECT)
+
+static void
+bp_sync_engine_dispose (GObject *object)
+{
+  BpSyncEngine *self = BP_SYNC_ENGINE (object);
+
+  g_clear_object (&self->store);
+  g_clear_object (&self->transport);
+  g_clear_object (&self->clock);
+
+  G_OBJECT_CLASS (bp_sync_engine_parent_class)->dispose (object);
+}
+
+static void
+bp_sync_engine_finalize (GObject *object)
+{
+  BpSyncEngine *self = BP_SYNC_ENGINE (object);
+
+  g_free (self->token);
+
+  G_OBJECT_CLASS (bp_sync_engine_parent_class)->finalize (object);
+}
+
+static void
+bp_sync_engine_class_init (BpSyncEngineClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = bp_sync_engine_dispose;
+  object_class->finalize = bp_sync_engine_finalize;
+}
+
+static void
+bp_sync_engine_init (BpSyncEngine *self)
+{
+}
+
+/**
+ * bp_sync_engine_is_time_up:
+ * @self: an engine with a run under way
+ *
+ * Looked at between requests. A run always sends one.
+ *
+ * Returns: whether the run's time is over
+ */
+gboolean
+bp_sync_engine_is_time_up (BpSyncEngine *self)
+{
+  return self->has_sent
+         && bp_clock_get_monotonic (self->clock) - self->started_at >= self->run_ms;
+}
+
+/**
+ * bp_sync_engine_send:
+ * @self: an engine with a run under way
+ * @endpoint: which call
+ * @body: (nullable) (transfer full): JSON
+ * @error: as bp_transport_send()
+ *
+ * Sends a request, counts it, and tells of the progress.
+ *
+ * Returns: (transfer full) (nullable): the answer, of whatever status
+ */
+BpAnswer *
+bp_sync_engine_send (BpSyncEngine *self,
+                     BpEndpointId  endpoint,
+                     char         *body,
+                     GError      **error)
+{
+  const BpEndpoint *call = bp_endpoint_get (endpoint);
+  g_autoptr (GBytes) bytes = NULL;
+  BpAnswer *answer;
+
+  if (body != NULL)
+    bytes = g_bytes_new_take (body, strlen (body));
+  self->has_sent = TRUE;
+  self->report->requests++;
+  answer = bp_transport_send (self->transport, call, call->needs_token ? self->token : NULL,
+                              bytes, self->cancellable, error);
+  if (answer != NULL)
+    {
+      self->report->bytes_sent += (gint64)answer->bytes_sent;
+      self->report->bytes_received += (gint64)answer->bytes_received;
+      if (answer->problem != NULL)
+        self->report->retry_after = answer->retry_after;
+    }
+  if (self->progress != NULL)
+    self->progress (self->report, self->rows_left, self->progress_data);
+
+  return answer;
+}
+
+/**
+ * bp_sync_engine_refuse:
+ * @self: an engine
+ * @answer: one with a problem
+ * @error: set to what the caller's caller does about it
+ *
+ * Returns: %BP_STEP_FAILED
+ */
+BpStep
+bp_sync_engine_refuse (BpSyncEngine   *self,
+                       const BpAnswer *answer,
+                       GError        **error)
+{
+  const char *detail = answer->problem->detail;
+  int code;
+
+  switch (answer->problem->code)
+    {
+    case BP_PROBLEM_UNAUTHORIZED:
+      code = BP_SYNC_ERROR_UNAUTHORIZED;
+      break;
+    case BP_PROBLEM_REVOKED:
+      code = BP_SYNC_ERROR_REVOKED;
+      break;
+    case BP_PROBLEM_UPGRADE_REQUIRED:
+      code = BP_SYNC_ERROR_UPGRADE_REQUIRED;
+      break;
+    case BP_PROBLEM_OTHER_STORE:
+      code = BP_SYNC_ERROR_OTHER_STORE;
+      break;
+    default:
+      code = answer->status >= 500 || answer->status == 429 ? BP_SYNC_ERROR_RETRY_LATER
+                                                            : BP_SYNC_ERROR_REFUSED;
+    }
+
+  g_set_error (error, BP_SYNC_ERROR, code, "The server says: %s",
+               detail != NULL ? detail : bp_problem_code_to_string (answer->problem->code));
+  return BP_STEP_FAILED;
+}
+
+/**
+ * bp_sync_engine_fail_unusable:
+ * @error: set to %BP_SYNC_ERROR_NO_CONNECTION
+ * @reason: (transfer full): what is wrong with an answer
+ *
+ * Returns: %BP_STEP_FAILED
+ */
+BpStep
+bp_sync_engine_fail_unusable (GError **error,
+                              GError  *reason)
+{
+  g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NO_CONNECTION,
+               "The server's answer cannot be used: %s", reason->message);
+  g_error_free (reason);
+  return BP_STEP_FAILED;
+}
+
+static gboolean
+must_pull (BpSyncEngine *self)
+{
+  return self->known_seq > self->pulled_seq || self->wanted != 0;
+}
+
+/* After a new epoch nothing is sent before all is pulled. */
+static BpStep
+round_once (BpSyncEngine *self,
+            gboolean      is_first,
+            GError      **error)
+{
+  gboolean recovering = bp_store_get_recovering (self->store) != 0;
+  guint n_decided = 0;
+  BpStep step = BP_STEP_DONE;
+
+  if (!recovering)
+    step = bp_sync_engine_push (self, BP_CLAIM_UNANSWERED, error);
+  if (step == BP_STEP_DONE && !recovering)
+    step = bp_sync_engine_push (self, BP_CLAIM_HIGH, error);
+  if (step == BP_STEP_DONE && (is_first || recovering || must_pull (self)))
+    step = bp_sync_engine_pull (self, error);
+  if (step == BP_STEP_DONE)
+    step = bp_sync_engine_push (self, BP_CLAIM_ALL, error);
+  if (step == BP_STEP_DONE)
+    step = bp_sync_engine_resolve (self, &n_decided, error);
+  if (step == BP_STEP_DONE && n_decided > 0)
+    step = bp_sync_engine_push (self, BP_CLAIM_ALL, error);
+
+  return step;
+}
+
+/* Rounds until one leaves nothing to do. */
+static BpStep
+run_once (BpSyncEngine *self,
+          GError      **error)
+{
+  BpStep step = BP_STEP_AGAIN;
+
+  self->started_at = bp_clock_get_monotonic (self->clock);
+  self->has_sent = FALSE;
+  for (guint i = 0; i < MAX_ROUNDS; i++)
+    {
+      if (g_cancellable_set_error_if_cancelled (self->cancellable, error))
+        return BP_STEP_FAILED;
+
+      step = round_once (self, step == BP_STEP_AGAIN, error);
+      if (step == BP_STEP_AGAIN && ++self->n_again > MAX_AGAIN)
+        {
+          g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_RETRY_LATER,
+                       "The server keeps changing its mind");
+          return BP_STEP_FAILED;
+        }
+      if (step == BP_STEP_TIME_UP || step == BP_STEP_FAILED)
+        return step;
+      if (step == BP_STEP_DONE && !must_pull (self))
+        return BP_STEP_DONE;
+    }
+
+  return BP_STEP_AGAIN;
+}
+
+static guint
+parse_tables (const char *text)
+{
+  g_auto (GStrv) names = g_strsplit (text, ",", -1);
+  guint tables = 0;
+
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      const BpTable *table = bp_table_find (g_strstrip (names[i]));
+
+      if (table != NULL)
+        tables |= 1u << bp_table_get_index (table);
+    }
+
+  return tables;
+}
+
+static guint
+get_tables (BpSyncEngine        *self,
+            const BpSyncOptions *options)
+{
+  g_autofree char *text = bp_store_get_device_setting (self->store, "sync.tables");
+
+  if (options != NULL && options->tables != 0)
+    return options->tables;
+  if (text != NULL && text[0] != '\0')
+    return parse_tables (text);
+
+  return (1u << BP_N_TABLES) - 1;
+}
+
+static gint64
+get_setting (BpSyncEngine *self,
+             const char   *name,
+             gint64        min,
+             gint64        max,
+             gint64        fallback)
+{
+  g_autofree char *text = bp_store_get_device_setting (self->store, name);
+  gint64 number;
+
+  if (text == NULL || !g_ascii_string_to_signed (text, 10, min, max, &number, NULL))
+    return fallback;
+
+  return number;
+}
+
+static gboolean
+begin_run (BpSyncEngine        *self,
+           const BpSyncOptions *options,
+           BpSyncReport        *report,
+           BpQueueCounts       *counts,
+           GError             **error)
+{
+  g_autoptr (GPtrArray) conflicts = bp_store_list_conflicts (self->store, FALSE, error);
+
+  if (conflicts == NULL || !bp_store_count_queue (self->store, counts, error))
+    return FALSE;
+
+  self->report = report;
+  self->tables = get_tables (self, options);
+  self->wanted = 0;
+  self->fetched_for = 0;
+  self->last_conflict = 0;
+  for (guint i = 0; i < conflicts->len; i++)
+    {
+      const BpConflict *conflict = conflicts->pdata[i];
+
+      self->last_conflict = MAX (self->last_conflict, conflict->id);
+    }
+  self->max_operations = (guint)get_setting (self, "sync.batch", 1, BP_MAX_OPERATIONS,
+                                             BP_MAX_OPERATIONS);
+  self->max_actions = (guint)bp_store_get_number (self->store, BP_VALUE_PUSH_ACTIONS, 0);
+  if (self->max_actions == 0)
+    self->max_actions = BP_MAX_OPERATIONS;
+  self->run_ms = options != NULL ? options->run_ms : 0;
+  if (self->run_ms <= 0)
+    self->run_ms = 1000 * get_setting (self, "sync.run_seconds", 1, 3600, RUN_SECONDS);
+  self->has_unanswered = FALSE;
+  self->known_seq = 0;
+  self->pulled_seq = 0;
+  self->rows_left = -1;
+  self->n_again = 0;
+
+  return options == NULL || !options->full
+         || bp_sync_engine_forget_cursors (self, self->tables, error);
+}
+
+/* What the run found and broke, and whether it left nothing. */
+static void
+end_run (BpSyncEngine        *self,
+         const BpQueueCounts *before,
+         BpStep               step)
+{
+  g_autoptr (GPtrArray) conflicts = bp_store_list_conflicts (self->store, FALSE, NULL);
+  BpQueueCounts after = { 0 };
+
+  for (guint i = 0; conflicts != NULL && i < conflicts->len; i++)
+    {
+      const BpConflict *conflict = conflicts->pdata[i];
+
+      if (conflict->id > self->last_conflict)
+        self->report->conflicts++;
+    }
+  if (bp_store_count_queue (self->store, &after, NULL))
+    self->report->failed = MAX (after.n_failed - before->n_failed, 0);
+
+  self->report->finished = step == BP_STEP_DONE;
+  if (self->report->finished && bp_store_get_number (self->store, BP_VALUE_PUSH_ACTIONS, 0) != 0)
+    bp_store_set_number (self->store, BP_VALUE_PUSH_ACTIONS, 0, NULL);
+}
+
+/**
+ * bp_sync_engine_run:
+ * @self: an engine
+ * @options: (nullable): what to do; %NULL for what is configured
+ * @report: (out): what was done, also after a failure
+ * @cancellable: (nullable): ends the run
+ * @error: of #BpSyncError: NO_CONNECTION, RETRY_LATER, UNAUTHORIZED, REVOKED,
+ *   REFUSED, UPGRADE_REQUIRED, OTHER_STORE; #BpDatabaseError;
+ *   %G_IO_ERROR_CANCELLED
+ *
+ * Sends what waits and fetches what is new, in the calling thread, until
+ * nothing is left or the time is up. Whatever happens, each answer is stored
+ * whole or not at all, and what waits is kept. The caller holds the folder's
+ * lock for runs.
+ *
+ * Returns: whether the server answered to the end
+ */
+gboolean
+bp_sync_engine_run (BpSyncEngine        *self,
+                    const BpSyncOptions *options,
+                    BpSyncReport        *report,
+                    GCancellable        *cancellable,
+                    GError             **error)
+{
+  gint64 began_at;
+  BpQueueCounts before = { 0 };
+  BpStep step;
+
+  g_return_val_if_fail (BP_IS_SYNC_ENGINE (self), FALSE);
+  g_return_val_if_fail (report != NULL, FALSE);
+
+  *report = (BpSyncReport){ 0 };
+  began_at = bp_clock_get_monotonic (self->clock);
+  if (!begin_run (self, options, report, &before, error))
+    return FALSE;
+
+  self->cancellable = cancellable;
+  do
+    step = run_once (self, error);
+  while (step == BP_STEP_TIME_UP && options != NULL && options->to_the_end);
+  end_run (self, &before, step);
+  report->milliseconds = bp_clock_get_monotonic (self->clock) - began_at;
+  self->report = NULL;
+  self->cancellable = NULL;
+
+  return step != BP_STEP_FAILED;
+}
+
+/**
+ * bp_sync_engine_new:
+ * @store: what is synced
+ * @transport: the way to its server
+ * @clock: time and randomness
+ * @token: this device's bearer token
+ *
+ * An engine is used by one thread at a time.
+ *
+ * Returns: (transfer full): an engine
+ */
+BpSyncEngine *
+bp_sync_engine_new (BpStore     *store,
+                    BpTransport *transport,
+                    BpClock     *clock,
+                    const char  *token)
+{
+  BpSyncEngine *self;
+
+  g_return_val_if_fail (BP_IS_STORE (store), NULL);
+  g_return_val_if_fail (BP_IS_TRANSPORT (transport), NULL);
+  g_return_val_if_fail (BP_IS_CLOCK (clock), NULL);
+  g_return_val_if_fail (token != NULL, NULL);
+
+  self = g_object_new (BP_TYPE_SYNC_ENGINE, NULL);
+  self->store = g_object_ref (store);
+  self->transport = g_object_ref (transport);
+  self->clock = g_object_ref (clock);
+  self->token = g_strdup (token);
+  return self;
+}
+
+/**
+ * bp_sync_engine_set_progress:
+ * @self: an engine
+ * @func: (nullable): called in the run's thread after each request
+ * @user_data: handed to @func; kept alive by the caller while a run is under way
+ */
+void
+bp_sync_engine_set_progress (BpSyncEngine      *self,
+                             BpSyncProgressFunc func,
+                             gpointer           user_data)
+{
+  g_return_if_fail (BP_IS_SYNC_ENGINE (self));
+
+  self->progress = func;
+  self->progress_data = user_data;
+}
