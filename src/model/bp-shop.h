@@ -114,22 +114,24 @@ BpShop *bp_shop_open (const char *folder,
                       GError    **error);
 BpStore *bp_shop_get_store (BpShop *self);
 const char *bp_shop_get_folder (BpShop *self);
+BpClock *bp_shop_get_clock (BpShop *self);
+void bp_shop_watch (BpShop *self);
 BpProfile *bp_shop_dup_profile (BpShop *self);
 void bp_profile_free (BpProfile *profile);
 void bp_shop_set_user (BpShop     *self,
                        const char *user);
 
 /* Records. */
-char *bp_shop_add (BpShop        *self,
-                   const BpTable *table,
-                   const char    *id,
-                   BpChange      *change,
-                   GError       **error);
-gboolean bp_shop_change (BpShop        *self,
-                         const BpTable *table,
-                         const char    *id,
-                         BpChange      *change,
-                         GError       **error);
+char *bp_shop_add (BpShop         *self,
+                   const BpTable  *table,
+                   const char     *id,
+                   const BpChange *change,
+                   GError        **error);
+gboolean bp_shop_change (BpShop         *self,
+                         const BpTable  *table,
+                         const char     *id,
+                         const BpChange *change,
+                         GError        **error);
 gboolean bp_shop_delete (BpShop        *self,
                          const BpTable *table,
                          const char    *id,
