@@ -10,20 +10,25 @@
  * @json: what is appended to
  * @text: (nullable): UTF-8; `null` is appended where %NULL
  *
- * Appends a quoted, escaped string.
+ * Appends a quoted, escaped string. What is not UTF-8 (a message cut short,
+ * say) is made so: whatever is written can be read.
  */
 void
 bp_json_append_string (GString    *json,
                        const char *text)
 {
-  const char *start = text;
+  g_autofree char *made_valid = NULL;
+  const char *start;
 
   if (text == NULL)
     {
       g_string_append (json, "null");
       return;
     }
+  if (!g_utf8_validate (text, -1, NULL))
+    text = made_valid = g_utf8_make_valid (text, -1);
 
+  start = text;
   g_string_append_c (json, '"');
   for (; *text != '\0'; text++)
     {

@@ -43,6 +43,14 @@ test_accepts (void)
 }
 
 static void
+note (const char *text)
+{
+  g_autofree char *escaped = g_strescape (text, NULL);
+
+  g_test_message ("%s", escaped);
+}
+
+static void
 test_refuses (void)
 {
   static const char *const cases[] = {
@@ -67,7 +75,7 @@ test_refuses (void)
     {
       g_autoptr (GError) error = NULL;
 
-      g_test_message ("%s", cases[i]);
+      note (cases[i]);
       g_assert_false (is_good (cases[i]));
       g_assert_null (bp_json_parse (cases[i], -1, &error));
       g_assert_error (error, BP_DATA_ERROR, BP_DATA_ERROR_MALFORMED);
@@ -232,6 +240,22 @@ test_writer (void)
   g_assert_true (is_good (again->str));
 }
 
+/* An error about a long name may end in half a character; the answer that
+ * carries it must be readable all the same. */
+static void
+test_writer_makes_utf8 (void)
+{
+  static const char *const texts[] = { "na\xc3", "\xff\xfe", "x\xe0\xa4\"y", "\xed\xa0\x80" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GString) json = g_string_new (NULL);
+
+      bp_json_append_string (json, texts[i]);
+      g_assert_true (is_good (json->str));
+    }
+}
+
 static void
 test_writer_round_trips (void)
 {
@@ -248,7 +272,8 @@ test_writer_round_trips (void)
 
       while (length-- > 0)
         {
-          gunichar c = (gunichar)g_rand_int_range (random, 1, g_rand_boolean (random) ? 130 : 0x11000);
+          gint32 limit = g_rand_boolean (random) ? 130 : 0x11000;
+          gunichar c = (gunichar)g_rand_int_range (random, 1, limit);
 
           if (g_unichar_validate (c))
             g_string_append_unichar (text, c);
@@ -311,6 +336,7 @@ main (int   argc,
   g_test_add_func ("/core/json/wants-an-object-as-root", test_parse_object);
   g_test_add_func ("/core/json/writes-what-it-reads", test_writer);
   g_test_add_func ("/core/json/writes-any-text", test_writer_round_trips);
+  g_test_add_func ("/core/json/writes-utf8-whatever-it-is-given", test_writer_makes_utf8);
   g_test_add_func ("/core/json/withstands-changed-bytes", test_mutations);
   return g_test_run ();
 }
