@@ -247,7 +247,8 @@ bp_change_new_from_json (const BpTable *table,
       if (i < 0 || (!lenient && (table->fields[i].flags & BP_FIELD_PROJECTION)))
         {
           g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_UNKNOWN_FIELD,
-                       i < 0 ? "“%s” has no field “%.64s”" : "“%s”: “%.64s” is computed, not written",
+                       i < 0 ? "“%s” has no field “%.64s”"
+                             : "“%s”: “%.64s” is computed, not written",
                        table->name, name);
           return NULL;
         }

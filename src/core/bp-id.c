@@ -23,7 +23,8 @@ format_uuid (guint8 *bytes,
  * bp_id_new:
  * @clock: time and randomness
  *
- * Returns: (transfer full): a UUIDv7 (RFC 9562, 5.7): ids made later sort later
+ * Returns: (transfer full): a UUIDv7 (RFC 9562, 5.7): ids made in a later
+ *   millisecond sort later
  */
 char *
 bp_id_new (BpClock *clock)

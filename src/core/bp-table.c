@@ -443,7 +443,8 @@ bp_field_check (const BpField *field,
       return FALSE;
     }
 
-  if (kind == BP_VALUE_TEXT ? check_text (field, value->text) : check_integer (field, value->integer))
+  if (kind == BP_VALUE_TEXT ? check_text (field, value->text)
+                            : check_integer (field, value->integer))
     return TRUE;
 
   g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE,

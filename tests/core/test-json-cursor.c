@@ -225,7 +225,8 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/core/json-cursor/reads-and-skips-every-value", test_copies);
   g_test_add_func ("/core/json-cursor/tells-kinds-apart", test_asks_for_the_kind);
-  g_test_add_func ("/core/json-cursor/does-not-skip-what-closes", test_skips_no_bracket_that_closes);
+  g_test_add_func ("/core/json-cursor/does-not-skip-what-closes",
+                   test_skips_no_bracket_that_closes);
   g_test_add_func ("/core/json-cursor/agrees-with-the-tree", test_copies_any_document);
   return g_test_run ();
 }

@@ -57,7 +57,8 @@ static void
 test_canonical (void)
 {
   g_autofree char *text
-    = canonicalize ("[ {\"total\":5, \"name\":\"\\u0041\"}, {\"quantity\":-1,\"sku\":null} ]", NULL);
+    = canonicalize ("[ {\"total\":5, \"name\":\"\\u0041\"}, {\"quantity\":-1,\"sku\":null} ]",
+                    NULL);
   g_autofree char *again = canonicalize (text, NULL);
 
   g_assert_cmpstr (text, ==, "[{\"name\":\"A\",\"total\":5},{\"sku\":null,\"quantity\":-1}]");
@@ -122,8 +123,8 @@ static void
 test_replace_product (void)
 {
   static const char lines[]
-    = "[{\"product_id\":\"p1\",\"name\":\"\\\"product_id\\\":\\\"p1\\\"\"},{\"product_id\":\"p11\"},"
-      "{\"product_id\":\"p1\",\"sku\":\"p1\"}]";
+    = "[{\"product_id\":\"p1\",\"name\":\"\\\"product_id\\\":\\\"p1\\\"\"},"
+      "{\"product_id\":\"p11\"},{\"product_id\":\"p1\",\"sku\":\"p1\"}]";
   g_autofree char *replaced = bp_lines_replace_product (lines, "p1", "q");
   g_autofree char *quoted = bp_lines_replace_product ("[{\"product_id\":\"a\\\"b\"}]", "a\"b", "q");
 

@@ -63,12 +63,17 @@ make_state (const char *table,
   return state;
 }
 
-#define LINES "\"lines\":[{\"product_id\":\"p1\",\"quantity\":2000},{\"name\":\"loose\",\"quantity\":9},{\"product_id\":\"p2\",\"quantity\":-500}]"
-#define SALE "{\"kind\":\"sale\",\"status\":\"posted\",\"customer_id\":\"c1\",\"total_amount\":100," LINES "}"
-#define WALK_IN "{\"kind\":\"sale\",\"status\":\"posted\",\"total_amount\":100," LINES "}"
-#define RETURN "{\"kind\":\"return\",\"status\":\"posted\",\"customer_id\":\"c1\",\"total_amount\":100," LINES "}"
-#define VOID_SALE "{\"kind\":\"sale\",\"status\":\"void\",\"customer_id\":\"c1\",\"total_amount\":100," LINES "}"
-#define DRAFT "{\"kind\":\"sale\",\"status\":\"draft\",\"customer_id\":\"c1\",\"total_amount\":100," LINES "}"
+#define LINES \
+  "\"lines\":[{\"product_id\":\"p1\",\"quantity\":2000},{\"name\":\"loose\",\"quantity\":9}," \
+  "{\"product_id\":\"p2\",\"quantity\":-500}]"
+#define BILL(kind, status, customer) \
+  "{\"kind\":\"" kind "\",\"status\":\"" status "\"," customer "\"total_amount\":100," LINES "}"
+#define ASHA "\"customer_id\":\"c1\","
+#define SALE BILL ("sale", "posted", ASHA)
+#define WALK_IN BILL ("sale", "posted", "")
+#define RETURN BILL ("return", "posted", ASHA)
+#define VOID_SALE BILL ("sale", "void", ASHA)
+#define DRAFT BILL ("sale", "draft", ASHA)
 #define PAYMENT "{\"sale_id\":\"s1\",\"amount\":40,\"method\":\"cash\"}"
 #define REFUND "{\"sale_id\":\"s1\",\"amount\":-40,\"method\":\"cash\"}"
 #define BOTH "{\"sale_id\":\"s1\",\"customer_id\":\"c9\",\"amount\":40,\"method\":\"cash\"}"
@@ -121,7 +126,8 @@ static const struct
     "sales s1 paid -40;customers c1 balance +40;" },
   { "a-deleted-payment-that-goes", "payments", "!" PAYMENT, NULL, "c1", 0, "" },
   { "a-movement", "stock_movements", NULL, MOVEMENT, NULL, 0, "products p1 stock -3000;" },
-  { "a-movement-that-goes", "stock_movements", MOVEMENT, NULL, NULL, 0, "products p1 stock +3000;" },
+  { "a-movement-that-goes", "stock_movements", MOVEMENT, NULL, NULL, 0,
+    "products p1 stock +3000;" },
   { "a-product", "products", NULL, "{\"name\":\"Salt\",\"stock\":5}", NULL, 0, "" },
   { "a-customer", "customers", "{\"name\":\"Asha\"}", NULL, NULL, 0, "" },
 };

@@ -64,7 +64,8 @@ test_refuses (void)
   static const char *const cases[] = {
     "{}", "{\"version\":1}", "{\"data\":{}}", "{\"version\":-1,\"data\":{}}",
     "{\"version\":\"1\",\"data\":{}}", "{\"version\":1,\"data\":[]}",
-    "{\"version\":1,\"is_deleted\":true,\"data\":{}}", "{\"version\":1,\"is_deleted\":2,\"data\":{}}",
+    "{\"version\":1,\"is_deleted\":true,\"data\":{}}",
+    "{\"version\":1,\"is_deleted\":2,\"data\":{}}",
     "{\"version\":1,\"seq\":1.5,\"data\":{}}", "{\"version\":1,\"user\":5,\"data\":{}}",
     "{\"version\":1,\"data\":{\"name\":5}}", "{\"version\":1,\"data\":{\"price\":\"5\"}}", "[]",
   };

@@ -39,14 +39,16 @@ test_data_is_sound (void)
       const BpTable *table = bp_table_get (t);
 
       g_assert_cmpuint (table->n_fields, <=, BP_MAX_FIELDS);
-      g_assert_true (table->date_field == NULL || bp_table_find_field (table, table->date_field) >= 0);
+      if (table->date_field != NULL)
+        g_assert_cmpint (bp_table_find_field (table, table->date_field), >=, 0);
       for (guint i = 0; i < table->n_fields; i++)
         {
           const BpField *field = &table->fields[i];
 
           g_assert_cmpint (bp_table_find_field (table, field->name), ==, (int)i);
           g_assert_cmpint (field->min, <=, field->max);
-          g_assert_true (field->type != BP_FIELD_REFERENCE || bp_table_find (field->detail) != NULL);
+          if (field->type == BP_FIELD_REFERENCE)
+            g_assert_nonnull (bp_table_find (field->detail));
           g_assert_true ((field->type == BP_FIELD_CHOICE || field->type == BP_FIELD_REFERENCE)
                          == (field->detail != NULL));
           if (field->flags & BP_FIELD_PROJECTION)
