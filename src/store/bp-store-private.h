@@ -20,12 +20,42 @@ typedef struct
   BpState *server;
 } BpBase;
 
+#define BP_STORE_FILE "bizpulse_local.db"
+
+/* What bp_queue_row_from_statement() reads, in its order. */
+#define BP_QUEUE_COLUMNS \
+  "id, op_id, action_id, table_name, record_id, operation, restore, base_version, data, " \
+  "priority, timestamp, user, retry_count, next_attempt, status, last_error"
+
 /* bp-store.c */
+BpDatabase *bp_store_open_database (const char     *path,
+                                    BpDatabaseMode  mode,
+                                    GError        **error);
 BpDatabase *bp_store_get_database (BpStore *self);
+GHashTable *bp_store_get_joined (BpStore *self);
 void bp_store_lock (BpStore *self);
 void bp_store_unlock (BpStore *self);
 void bp_store_note_changed (BpStore       *self,
                             const BpTable *table);
+
+/* bp-store-sql.c: @format: a letter for each `?`: `s` a text (nullable), `i`
+ * a gint64 */
+sqlite3_stmt *bp_store_prepare (BpStore    *self,
+                                GError    **error,
+                                const char *sql,
+                                const char *format,
+                                ...);
+gboolean bp_store_execute (BpStore    *self,
+                           GError    **error,
+                           const char *sql,
+                           const char *format,
+                           ...);
+gboolean bp_store_ask (BpStore    *self,
+                       gint64     *answer,
+                       GError    **error,
+                       const char *sql,
+                       const char *format,
+                       ...);
 
 /* bp-store-record.c: rows of *_local */
 BpRow *bp_store_read_row (BpStore       *self,
@@ -71,7 +101,7 @@ gboolean bp_store_remove_base (BpStore       *self,
                                GError       **error);
 void bp_base_free (BpBase *base);
 
-/* bp-store-queue.c: sync_queue and folding */
+/* bp-store-queue.c: sync_queue */
 GPtrArray *bp_store_list_record_queue (BpStore       *self,
                                        const BpTable *table,
                                        const char    *id,
@@ -94,6 +124,14 @@ BpOperation *bp_queue_row_to_operation (const BpQueueRow *row,
 gboolean bp_store_apply_queue_row (BpState         **state,
                                    const BpQueueRow *row,
                                    GError          **error);
+
+/* bp-store-fold.c: an edit becomes, or joins, what waits. Beside what
+ * bp_store_fold() does for one record, the records of an edit may be made known
+ * first, so that all of them join the same older action or none does. */
+gboolean bp_store_plan_fold (BpStore    *self,
+                             const char *action_id,
+                             GPtrArray  *writes,
+                             GError    **error);
 gboolean bp_store_fold (BpStore       *self,
                         const BpTable *table,
                         const BpState *record,

@@ -1,0 +1,427 @@
+/* Rows of the *_local tables. Statements come from BpTable. */
+#include "config.h"
+
+#include "bp-store-private.h"
+
+#define KEPT_COLUMNS \
+  "id, version, seq, is_deleted, last_modified, op_id, device_name, user, sync_status"
+#define FIRST_FIELD 10
+
+static const char *const statuses[] = { "synced", "pending", "conflict", "failed" };
+
+/* Made once, the same for ever. */
+typedef struct
+{
+  char *columns;
+  char *select;
+  char *upsert;
+  char *remove;
+  gboolean has_lines;
+} TableSql;
+
+static gboolean
+has_lines (const BpTable *table)
+{
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if (table->fields[i].type == BP_FIELD_LINES)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static char *
+make_columns (const BpTable *table)
+{
+  GString *sql = g_string_new ("row, " KEPT_COLUMNS);
+
+  for (guint i = 0; i < table->n_fields; i++)
+    g_string_append_printf (sql, ", %s", table->fields[i].name);
+  return g_string_free (sql, FALSE);
+}
+
+static char *
+make_upsert (const BpTable *table)
+{
+  static const char *const kept[] = {
+    "version", "seq", "is_deleted", "last_modified", "op_id", "device_name", "user", "sync_status",
+  };
+  GString *sql = g_string_new (NULL);
+
+  g_string_printf (sql, "INSERT INTO %s_local (" KEPT_COLUMNS, table->name);
+  for (guint i = 0; i < table->n_fields; i++)
+    g_string_append_printf (sql, ", %s", table->fields[i].name);
+  g_string_append (sql, ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?");
+  for (guint i = 0; i < table->n_fields; i++)
+    g_string_append (sql, ", ?");
+  g_string_append (sql, ") ON CONFLICT (id) DO UPDATE SET ");
+  for (guint i = 0; i < G_N_ELEMENTS (kept); i++)
+    g_string_append_printf (sql, "%s%s = excluded.%s", i > 0 ? ", " : "", kept[i], kept[i]);
+  for (guint i = 0; i < table->n_fields; i++)
+    g_string_append_printf (sql, ", %s = excluded.%s", table->fields[i].name,
+                            table->fields[i].name);
+  if (has_lines (table))
+    g_string_append (sql, " RETURNING row");
+  return g_string_free (sql, FALSE);
+}
+
+static const TableSql *
+get_sql (const BpTable *table)
+{
+  static TableSql all[BP_N_TABLES];
+  static gsize made;
+
+  if (g_once_init_enter (&made))
+    {
+      for (guint i = 0; i < BP_N_TABLES; i++)
+        {
+          const BpTable *each = bp_table_get (i);
+
+          all[i].columns = make_columns (each);
+          all[i].select = g_strdup_printf ("SELECT %s FROM %s_local WHERE id = ?",
+                                           all[i].columns, each->name);
+          all[i].upsert = make_upsert (each);
+          all[i].remove = g_strdup_printf ("DELETE FROM %s_local WHERE id = ? RETURNING row",
+                                           each->name);
+          all[i].has_lines = has_lines (each);
+        }
+      g_once_init_leave (&made, 1);
+    }
+
+  return &all[bp_table_get_index (table)];
+}
+
+/**
+ * bp_store_get_columns_sql:
+ * @table: a table
+ *
+ * Returns: (transfer none): the columns that bp_store_row_from_statement()
+ *   reads, for a SELECT
+ */
+const char *
+bp_store_get_columns_sql (const BpTable *table)
+{
+  return get_sql (table)->columns;
+}
+
+/**
+ * bp_record_status_to_string:
+ * @status: a status
+ *
+ * Returns: (transfer none): `synced`, `pending`, `conflict` or `failed`
+ */
+const char *
+bp_record_status_to_string (BpRecordStatus status)
+{
+  g_return_val_if_fail (status < G_N_ELEMENTS (statuses), NULL);
+
+  return statuses[status];
+}
+
+static BpRecordStatus
+status_from_string (const char *text)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (statuses); i++)
+    {
+      if (g_strcmp0 (statuses[i], text) == 0)
+        return (BpRecordStatus)i;
+    }
+
+  return BP_RECORD_SYNCED;
+}
+
+/**
+ * bp_row_free:
+ * @row: (nullable) (transfer full): a row
+ */
+void
+bp_row_free (BpRow *row)
+{
+  if (row == NULL)
+    return;
+
+  bp_state_free (row->state);
+  g_free (row);
+}
+
+static void
+take_column (sqlite3_stmt *statement,
+             int           column,
+             BpValue      *value)
+{
+  switch (sqlite3_column_type (statement, column))
+    {
+    case SQLITE_INTEGER:
+      bp_value_set_integer (value, bp_column_get_integer (statement, column));
+      break;
+    case SQLITE_TEXT:
+      bp_value_take_text (value, bp_column_dup_text (statement, column));
+      break;
+    default:
+      break;
+    }
+}
+
+/**
+ * bp_store_row_from_statement:
+ * @table: a table
+ * @statement: at a row of bp_store_get_columns_sql()
+ *
+ * Returns: (transfer full): the row
+ */
+BpRow *
+bp_store_row_from_statement (const BpTable *table,
+                             sqlite3_stmt  *statement)
+{
+  BpRow *row = g_new0 (BpRow, 1);
+  BpState *state = bp_state_new (table, bp_column_get_text (statement, 1));
+
+  row->row = (guint32)bp_column_get_integer (statement, 0);
+  row->state = state;
+  state->version = bp_column_get_integer (statement, 2);
+  state->seq = bp_column_get_integer (statement, 3);
+  state->is_deleted = bp_column_get_integer (statement, 4) != 0;
+  state->modified_at = bp_column_get_integer (statement, 5);
+  state->op_id = bp_column_dup_text (statement, 6);
+  state->device_name = bp_column_dup_text (statement, 7);
+  state->user = bp_column_dup_text (statement, 8);
+  row->status = status_from_string (bp_column_get_text (statement, 9));
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      take_column (statement, FIRST_FIELD + (int)i, &state->data->values[i]);
+      state->data->mask |= G_GUINT64_CONSTANT (1) << i;
+    }
+
+  return row;
+}
+
+/**
+ * bp_store_read_row:
+ * @self: a store, locked
+ * @table: a table
+ * @id: a record's id
+ * @error: #BpDatabaseError
+ *
+ * Returns: (transfer full) (nullable): the record, also a deleted one; %NULL
+ *   with no error where there is none
+ */
+BpRow *
+bp_store_read_row (BpStore       *self,
+                   const BpTable *table,
+                   const char    *id,
+                   GError       **error)
+{
+  g_autoptr (BpStatement) statement = NULL;
+  gboolean has_row;
+
+  statement = bp_store_prepare (self, error, get_sql (table)->select, "s", id);
+  if (statement == NULL
+      || !bp_database_step (bp_store_get_database (self), statement, &has_row, error))
+    return NULL;
+
+  return has_row ? bp_store_row_from_statement (table, statement) : NULL;
+}
+
+static void
+bind_value (sqlite3_stmt  *statement,
+            int            parameter,
+            const BpValue *value)
+{
+  switch (value->kind)
+    {
+    case BP_VALUE_NULL:
+      sqlite3_bind_null (statement, parameter);
+      break;
+    case BP_VALUE_INTEGER:
+      sqlite3_bind_int64 (statement, parameter, value->integer);
+      break;
+    case BP_VALUE_TEXT:
+      sqlite3_bind_text (statement, parameter, value->text, -1, SQLITE_STATIC);
+      break;
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static void
+bind_state (sqlite3_stmt  *statement,
+            const BpState *state,
+            BpRecordStatus status)
+{
+  const BpTable *table = state->data->table;
+
+  sqlite3_bind_text (statement, 1, state->id, -1, SQLITE_STATIC);
+  sqlite3_bind_int64 (statement, 2, state->version);
+  sqlite3_bind_int64 (statement, 3, state->seq);
+  sqlite3_bind_int64 (statement, 4, state->is_deleted);
+  sqlite3_bind_int64 (statement, 5, state->modified_at);
+  sqlite3_bind_text (statement, 6, state->op_id, -1, SQLITE_STATIC);
+  sqlite3_bind_text (statement, 7, state->device_name, -1, SQLITE_STATIC);
+  sqlite3_bind_text (statement, 8, state->user, -1, SQLITE_STATIC);
+  sqlite3_bind_text (statement, 9, statuses[status], -1, SQLITE_STATIC);
+  for (guint i = 0; i < table->n_fields; i++)
+    bind_value (statement, FIRST_FIELD + (int)i, &state->data->values[i]);
+}
+
+static gboolean
+remove_lines (BpStore *self,
+              gint64   row,
+              GError **error)
+{
+  return bp_store_execute (self, error, "DELETE FROM sale_lines WHERE sale_row = ?", "i", row);
+}
+
+static gboolean
+write_lines (BpStore       *self,
+             gint64         row,
+             const BpState *state,
+             GError       **error)
+{
+  const char *lines = NULL;
+
+  for (guint i = 0; i < state->data->table->n_fields; i++)
+    {
+      if (state->data->table->fields[i].type == BP_FIELD_LINES)
+        lines = state->data->values[i].text;
+    }
+
+  return remove_lines (self, row, error)
+         && (lines == NULL || state->is_deleted
+             || bp_store_execute (self, error,
+                                  "INSERT INTO sale_lines"
+                                  " SELECT ?, key, value ->> 'product_id',"
+                                  "  coalesce (value ->> 'quantity', 0),"
+                                  "  coalesce (value ->> 'total', 0)"
+                                  " FROM json_each (?)",
+                                  "is", row, lines));
+}
+
+/**
+ * bp_store_write_row:
+ * @self: a store, in a transaction
+ * @table: a table
+ * @state: the record as it is from now on; absent fields become null
+ * @status: its way to the server
+ * @error: #BpDatabaseError
+ *
+ * Writes the record, new or not, and what is exploded from it.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_write_row (BpStore       *self,
+                    const BpTable *table,
+                    const BpState *state,
+                    BpRecordStatus status,
+                    GError       **error)
+{
+  BpDatabase *database = bp_store_get_database (self);
+  const TableSql *sql = get_sql (table);
+  g_autoptr (BpStatement) statement = bp_database_prepare (database, sql->upsert, error);
+  gboolean has_row;
+  gint64 row;
+
+  if (statement == NULL)
+    return FALSE;
+
+  bp_store_note_changed (self, table);
+  bind_state (statement, state, status);
+  if (!sql->has_lines)
+    return bp_database_run (database, statement, error);
+
+  if (!bp_database_step (database, statement, &has_row, error))
+    return FALSE;
+  row = bp_column_get_integer (statement, 0);
+  return bp_database_run (database, statement, error) && write_lines (self, row, state, error);
+}
+
+/**
+ * bp_store_remove_row:
+ * @self: a store, in a transaction
+ * @table: a table
+ * @id: a record's id, known or not
+ * @error: #BpDatabaseError
+ *
+ * Removes the record without a trace.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_remove_row (BpStore       *self,
+                     const BpTable *table,
+                     const char    *id,
+                     GError       **error)
+{
+  const TableSql *sql = get_sql (table);
+  gint64 row = 0;
+
+  bp_store_note_changed (self, table);
+  return bp_store_ask (self, &row, error, sql->remove, "s", id)
+         && (row == 0 || !sql->has_lines || remove_lines (self, row, error));
+}
+
+/**
+ * bp_store_rename_row:
+ * @self: a store, in a transaction
+ * @table: a table
+ * @old_id: a record's id
+ * @new_id: one that no record of @table has
+ * @error: %BP_DATABASE_ERROR_CONSTRAINT where one has, #BpDatabaseError
+ *
+ * Changes the id of the record itself; what refers to it is left alone.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_rename_row (BpStore       *self,
+                     const BpTable *table,
+                     const char    *old_id,
+                     const char    *new_id,
+                     GError       **error)
+{
+  g_autofree char *sql = g_strdup_printf ("UPDATE %s_local SET id = ? WHERE id = ?", table->name);
+
+  bp_store_note_changed (self, table);
+  return bp_store_execute (self, error, sql, "ss", new_id, old_id);
+}
+
+/**
+ * bp_store_refresh_status:
+ * @self: a store, in a transaction
+ * @table: a table
+ * @id: a record's id, known or not
+ * @error: #BpDatabaseError
+ *
+ * Works out the record's status from the queue and the open conflicts:
+ * conflict before failed before pending before synced.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_refresh_status (BpStore       *self,
+                         const BpTable *table,
+                         const char    *id,
+                         GError       **error)
+{
+  g_autofree char *sql = NULL;
+  gint64 status = BP_RECORD_SYNCED;
+
+  if (!bp_store_ask (self, &status, error,
+                     "SELECT CASE"
+                     " WHEN EXISTS (SELECT 1 FROM sync_conflicts"
+                     "  WHERE table_name = ?1 AND record_id = ?2 AND decision IS NULL) THEN 2"
+                     " ELSE (SELECT max (CASE status WHEN 'failed' THEN 3 ELSE 1 END)"
+                     "  FROM sync_queue"
+                     "  WHERE table_name = ?1 AND record_id = ?2 AND status <> 'synced') END",
+                     "ss", table->name, id))
+    return FALSE;
+
+  sql = g_strdup_printf ("UPDATE %s_local SET sync_status = ?1"
+                         " WHERE id = ?2 AND sync_status <> ?1", table->name);
+  if (!bp_store_execute (self, error, sql, "ss", statuses[status], id))
+    return FALSE;
+  if (sqlite3_changes (bp_database_get_handle (bp_store_get_database (self))) > 0)
+    bp_store_note_changed (self, table);
+  return TRUE;
+}

@@ -1,0 +1,328 @@
+/* Opening, the lock, and transactions that nest. */
+#include "config.h"
+
+#include "bp-store-private.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+
+#define STORE_APPLICATION_ID 0x42697a50
+
+static const char *const migrations[] = {
+  "/io/github/bizpulse/store/sql/0001-initial.sql",
+  NULL,
+};
+
+struct _BpStore
+{
+  GObject parent_instance;
+
+  GRecMutex mutex;
+  char *folder;       /* (owned) */
+  BpClock *clock;     /* (owned) */
+  BpDatabase *database; /* (owned) */
+  GHashTable *joined; /* (owned): see bp_store_get_joined() */
+  guint depth;
+  guint changed;
+};
+
+G_DEFINE_FINAL_TYPE (BpStore, bp_store, G_TYPE_OBJECT)
+G_DEFINE_QUARK (bp_store_error, bp_store_error)
+
+enum
+{
+  SIGNAL_CHANGED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+static void
+bp_store_finalize (GObject *object)
+{
+  BpStore *self = BP_STORE (object);
+
+  bp_database_close (self->database);
+  g_hash_table_unref (self->joined);
+  g_clear_object (&self->clock);
+  g_free (self->folder);
+  g_rec_mutex_clear (&self->mutex);
+  G_OBJECT_CLASS (bp_store_parent_class)->finalize (object);
+}
+
+static void
+bp_store_class_init (BpStoreClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = bp_store_finalize;
+
+  signals[SIGNAL_CHANGED]
+    = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 1, G_TYPE_UINT);
+}
+
+static void
+bp_store_init (BpStore *self)
+{
+  g_rec_mutex_init (&self->mutex);
+  self->joined = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+}
+
+/**
+ * bp_store_open_database:
+ * @path: the file
+ * @mode: what for
+ * @error: #BpDatabaseError
+ *
+ * Returns: (transfer full): a connection to a file of a store
+ */
+BpDatabase *
+bp_store_open_database (const char    *path,
+                        BpDatabaseMode mode,
+                        GError       **error)
+{
+  return bp_database_open (path, mode, STORE_APPLICATION_ID, migrations, error);
+}
+
+/**
+ * bp_store_open:
+ * @folder: where `bizpulse_local.db` is; made, mode 0700, when missing
+ * @clock: time and randomness
+ * @error: #BpDatabaseError
+ *
+ * Opens the books, makes them where there are none, and brings older ones to
+ * the newest version. One store a folder and process.
+ *
+ * Returns: (transfer full): the store
+ */
+BpStore *
+bp_store_open (const char *folder,
+               BpClock    *clock,
+               GError    **error)
+{
+  g_autoptr (BpStore) self = g_object_new (BP_TYPE_STORE, NULL);
+  g_autofree char *path = g_build_filename (folder, BP_STORE_FILE, NULL);
+
+  self->folder = g_strdup (folder);
+  self->clock = g_object_ref (clock);
+  if (g_mkdir_with_parents (folder, 0700) != 0)
+    {
+      int saved = errno;
+
+      g_set_error (error, BP_DATABASE_ERROR,
+                   saved == EACCES || saved == EROFS ? BP_DATABASE_ERROR_READ_ONLY
+                                                     : BP_DATABASE_ERROR_FAILED,
+                   "Could not make the folder %s: %s", folder, g_strerror (saved));
+      return NULL;
+    }
+
+  self->database = bp_store_open_database (path, BP_DATABASE_WRITER, error);
+  return self->database != NULL ? g_steal_pointer (&self) : NULL;
+}
+
+/**
+ * bp_store_get_folder:
+ * @self: a store
+ *
+ * Returns: (transfer none): its folder
+ */
+const char *
+bp_store_get_folder (BpStore *self)
+{
+  return self->folder;
+}
+
+/**
+ * bp_store_get_clock:
+ * @self: a store
+ *
+ * Returns: (transfer none): the clock it was opened with
+ */
+BpClock *
+bp_store_get_clock (BpStore *self)
+{
+  return self->clock;
+}
+
+/**
+ * bp_store_get_database:
+ * @self: a store, locked
+ *
+ * Returns: (transfer none): its writing connection
+ */
+BpDatabase *
+bp_store_get_database (BpStore *self)
+{
+  return self->database;
+}
+
+/**
+ * bp_store_get_joined:
+ * @self: a store, in a transaction
+ *
+ * Which older action an action of this transaction became a part of, by action
+ * id; an action that was looked at and joined none stands for itself.
+ *
+ * Returns: (transfer none) (element-type utf8 utf8): emptied when the
+ *   transaction ends
+ */
+GHashTable *
+bp_store_get_joined (BpStore *self)
+{
+  return self->joined;
+}
+
+/**
+ * bp_store_lock:
+ * @self: a store
+ *
+ * Waits until no other thread uses the store. May be called again by the
+ * thread that has the lock; each call needs one bp_store_unlock().
+ */
+void
+bp_store_lock (BpStore *self)
+{
+  g_rec_mutex_lock (&self->mutex);
+}
+
+/**
+ * bp_store_unlock:
+ * @self: a store that this thread has locked
+ */
+void
+bp_store_unlock (BpStore *self)
+{
+  g_rec_mutex_unlock (&self->mutex);
+}
+
+/**
+ * bp_store_note_changed:
+ * @self: a store, in a transaction
+ * @table: a table whose records, or their status, changed
+ *
+ * Makes the commit emit "changed".
+ */
+void
+bp_store_note_changed (BpStore       *self,
+                       const BpTable *table)
+{
+  self->changed |= 1u << bp_table_get_index (table);
+}
+
+static gboolean
+transact_inside (BpStore    *self,
+                 BpStoreFunc func,
+                 gpointer    user_data,
+                 GError    **error)
+{
+  if (!bp_store_execute (self, error, "SAVEPOINT inner", ""))
+    return FALSE;
+  if (func (self, user_data, error) && bp_store_execute (self, error, "RELEASE inner", ""))
+    return TRUE;
+
+  bp_store_execute (self, NULL, "ROLLBACK TO inner", "");
+  bp_store_execute (self, NULL, "RELEASE inner", "");
+  return FALSE;
+}
+
+/* After a full disk, say, SQLite has taken everything back by itself; what
+ * comes after must not be taken for a part of the transaction. */
+static gboolean
+is_under_way (BpStore *self,
+              GError **error)
+{
+  if (!sqlite3_get_autocommit (bp_database_get_handle (self->database)))
+    return TRUE;
+
+  g_set_error (error, BP_DATABASE_ERROR, BP_DATABASE_ERROR_FAILED,
+               "The transaction has already been taken back");
+  return FALSE;
+}
+
+static gboolean
+transact_outside (BpStore    *self,
+                  BpStoreFunc func,
+                  gpointer    user_data,
+                  GError    **error)
+{
+  gboolean ok;
+
+  if (!bp_database_begin (self->database, error))
+    return FALSE;
+
+  self->depth = 1;
+  self->changed = 0;
+  ok = func (self, user_data, error) && is_under_way (self, error)
+       && bp_database_commit (self->database, error);
+  if (!ok)
+    {
+      bp_database_rollback (self->database);
+      self->changed = 0;
+    }
+  self->depth = 0;
+  g_hash_table_remove_all (self->joined);
+  return ok;
+}
+
+/**
+ * bp_store_transact:
+ * @self: a store
+ * @func: (scope call): what is done in it
+ * @user_data: for @func
+ * @error: what @func set, or #BpDatabaseError
+ *
+ * Runs @func in one durable transaction. Called inside of another one it is a
+ * part of that: when it fails, what it wrote is taken back, and the outer one
+ * may go on or fail, too. "changed" is emitted after the outermost commit,
+ * when the lock is no longer held.
+ *
+ * Returns: whether what @func wrote holds (or will, with the outer one)
+ */
+gboolean
+bp_store_transact (BpStore    *self,
+                   BpStoreFunc func,
+                   gpointer    user_data,
+                   GError    **error)
+{
+  guint changed = 0;
+  gboolean ok;
+
+  bp_store_lock (self);
+  if (self->depth > 0)
+    {
+      self->depth++;
+      ok = is_under_way (self, error) && transact_inside (self, func, user_data, error);
+      self->depth--;
+    }
+  else
+    {
+      ok = transact_outside (self, func, user_data, error);
+      changed = ok ? self->changed : 0;
+    }
+  bp_store_unlock (self);
+
+  if (changed != 0)
+    g_signal_emit (self, signals[SIGNAL_CHANGED], 0, changed);
+  return ok;
+}
+
+/**
+ * bp_store_checkpoint:
+ * @self: a store not in a transaction
+ * @error: #BpDatabaseError
+ *
+ * Copies the WAL into the file as far as readers allow: what an idle moment
+ * is good for.
+ *
+ * Returns: whether nothing failed
+ */
+gboolean
+bp_store_checkpoint (BpStore *self,
+                     GError **error)
+{
+  gboolean ok;
+
+  bp_store_lock (self);
+  ok = bp_database_checkpoint (self->database, error);
+  bp_store_unlock (self);
+  return ok;
+}
