@@ -8,7 +8,7 @@ mapfile -t scripts < <(
     while read -r file; do
       case $file in
         *.sh) echo "$file" ;;
-        *) head -n 1 "$file" | grep -qE '^#!.*\b(ba)?sh' && echo "$file" || true ;;
+        *) if head -n 1 "$file" | grep -qE '^#!.*\b(ba)?sh'; then echo "$file"; fi ;;
       esac
     done
 )
