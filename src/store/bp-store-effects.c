@@ -1,0 +1,396 @@
+/* sync_effects: what own operations add to figures nobody writes, for as long
+ * as the server's figure may not hold it. The figure shown in *_local is always
+ * the server's plus the sum of these. */
+#include "config.h"
+
+#include "bp-projection.h"
+#include "bp-store-private.h"
+
+/* One figure and what is added to it. */
+typedef struct
+{
+  const BpTable *table; /* (unowned) */
+  char *id;             /* (owned) */
+  guint field;
+  gint64 amount;
+} Effect;
+
+static void
+effect_clear (gpointer data)
+{
+  g_free (((Effect *)data)->id);
+}
+
+static GArray *
+effects_new (void)
+{
+  GArray *effects = g_array_new (FALSE, FALSE, sizeof (Effect));
+
+  g_array_set_clear_func (effects, effect_clear);
+  return effects;
+}
+
+static void
+add_effect (const BpTable *table,
+            const char    *id,
+            guint          field,
+            gint64         amount,
+            gpointer       user_data)
+{
+  GArray *effects = user_data;
+  Effect fresh = { table, NULL, field, amount };
+
+  for (guint i = 0; i < effects->len; i++)
+    {
+      Effect *effect = &g_array_index (effects, Effect, i);
+
+      if (effect->table == table && effect->field == field && g_str_equal (effect->id, id))
+        {
+          effect->amount += amount;
+          return;
+        }
+    }
+
+  fresh.id = g_strdup (id);
+  g_array_append_val (effects, fresh);
+}
+
+static char *
+find_customer (const char *sale_id,
+               gpointer    user_data)
+{
+  BpStore *self = user_data;
+  g_autoptr (BpStatement) statement = NULL;
+  gboolean has_row;
+
+  statement = bp_store_prepare (self, NULL, "SELECT customer_id FROM sales_local WHERE id = ?",
+                                "s", sale_id);
+  if (statement == NULL
+      || !bp_database_step (bp_store_get_database (self), statement, &has_row, NULL) || !has_row)
+    return NULL;
+
+  return bp_column_dup_text (statement, 0);
+}
+
+/* Payments are written after their sale, so each counts for the customer by
+ * itself. */
+static gint64
+find_paid (const char *sale_id,
+           gpointer    user_data)
+{
+  return 0;
+}
+
+/* Of one operation, negated, so that adding what is new leaves the change. */
+static GArray *
+read_old (BpStore    *self,
+          const char *op_id,
+          GError    **error)
+{
+  g_autoptr (GArray) effects = effects_new ();
+  g_autoptr (BpStatement) statement = NULL;
+  gboolean has_row = TRUE;
+
+  statement = bp_store_prepare (self, error,
+                                "SELECT table_name, record_id, field, amount FROM sync_effects"
+                                " WHERE op_id = ? ORDER BY table_name, record_id, field",
+                                "s", op_id);
+  if (statement == NULL)
+    return NULL;
+
+  while (has_row)
+    {
+      const BpTable *table;
+      int field;
+
+      if (!bp_database_step (bp_store_get_database (self), statement, &has_row, error))
+        return NULL;
+      if (!has_row)
+        break;
+      table = bp_table_find (bp_column_get_text (statement, 0));
+      field = table != NULL ? bp_table_find_field (table, bp_column_get_text (statement, 2)) : -1;
+      if (field >= 0)
+        add_effect (table, bp_column_get_text (statement, 1), (guint)field,
+                    -bp_column_get_integer (statement, 3), effects);
+    }
+
+  return g_steal_pointer (&effects);
+}
+
+static gboolean
+move_figure (BpStore      *self,
+             const Effect *effect,
+             GError      **error)
+{
+  const char *field = effect->table->fields[effect->field].name;
+  g_autofree char *sql = NULL;
+
+  if (effect->amount == 0)
+    return TRUE;
+
+  bp_store_note_changed (self, effect->table);
+  sql = g_strdup_printf ("UPDATE %s_local SET %s = coalesce (%s, 0) + ? WHERE id = ?",
+                         effect->table->name, field, field);
+  return bp_store_execute (self, error, sql, "is", effect->amount, effect->id);
+}
+
+static gboolean
+move_figures (BpStore *self,
+              GArray  *effects,
+              GError **error)
+{
+  for (guint i = 0; i < effects->len; i++)
+    {
+      if (!move_figure (self, &g_array_index (effects, Effect, i), error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+write_effects (BpStore    *self,
+               const char *op_id,
+               GArray     *effects,
+               GError    **error)
+{
+  for (guint i = 0; i < effects->len; i++)
+    {
+      Effect *effect = &g_array_index (effects, Effect, i);
+
+      if (effect->amount != 0
+          && !bp_store_execute (self, error,
+                                "INSERT INTO sync_effects"
+                                " (table_name, record_id, field, op_id, amount)"
+                                " VALUES (?, ?, ?, ?, ?)",
+                                "ssssi", effect->table->name, effect->id,
+                                effect->table->fields[effect->field].name, op_id, effect->amount))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/**
+ * bp_store_set_effects:
+ * @self: a store, in a transaction
+ * @op_id: an operation that waits
+ * @table: its table
+ * @before: (nullable): the record before it
+ * @after: (nullable): the record after it
+ * @error: #BpDatabaseError
+ *
+ * Keeps what the operation adds to figures of other records, in place of what
+ * it added until now, and moves the figures shown by the difference. Of two
+ * records that belong together (a sale, its payments) the one referred to must
+ * be there first.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_set_effects (BpStore       *self,
+                      const char    *op_id,
+                      const BpTable *table,
+                      const BpState *before,
+                      const BpState *after,
+                      GError       **error)
+{
+  BpProjectionLookup lookup = { find_customer, find_paid, self };
+  g_autoptr (GArray) fresh = effects_new ();
+  g_autoptr (GArray) moved = NULL;
+
+  if (!table->fact)
+    return TRUE;
+
+  moved = read_old (self, op_id, error);
+  if (moved == NULL)
+    return FALSE;
+  if (moved->len > 0
+      && !bp_store_execute (self, error, "DELETE FROM sync_effects WHERE op_id = ?", "s", op_id))
+    return FALSE;
+
+  bp_projection_contribute (table, before, after, &lookup, add_effect, fresh);
+  for (guint i = 0; i < fresh->len; i++)
+    {
+      Effect *effect = &g_array_index (fresh, Effect, i);
+
+      add_effect (effect->table, effect->id, effect->field, effect->amount, moved);
+    }
+
+  return write_effects (self, op_id, fresh, error) && move_figures (self, moved, error);
+}
+
+/**
+ * bp_store_drop_effects:
+ * @self: a store, in a transaction
+ * @op_id: an operation that no longer waits and never came to be
+ * @error: #BpDatabaseError
+ *
+ * Takes back from the figures shown what the operation added.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_drop_effects (BpStore    *self,
+                       const char *op_id,
+                       GError    **error)
+{
+  g_autoptr (GArray) old = read_old (self, op_id, error);
+
+  if (old == NULL)
+    return FALSE;
+  if (old->len == 0)
+    return TRUE;
+
+  return bp_store_execute (self, error, "DELETE FROM sync_effects WHERE op_id = ?", "s", op_id)
+         && move_figures (self, old, error);
+}
+
+static gboolean
+is_counted (BpStore      *self,
+            const Effect *effect,
+            gint64        seq,
+            gboolean     *counted,
+            GError      **error)
+{
+  g_autofree char *sql = g_strdup_printf ("SELECT seq FROM %s_local WHERE id = ?",
+                                          effect->table->name);
+  gint64 found = G_MAXINT64;
+
+  if (!bp_store_ask (self, &found, error, sql, "s", effect->id))
+    return FALSE;
+  *counted = found >= seq;
+  return TRUE;
+}
+
+/**
+ * bp_store_answer_effects:
+ * @self: a store, in a transaction
+ * @op_id: an operation that the server has applied
+ * @seq: the change it became
+ * @error: #BpDatabaseError
+ *
+ * From now on what the operation added counts only beside figures older than
+ * @seq. A figure that is already as young holds it; one that is not on this
+ * device will hold it when it comes.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_answer_effects (BpStore    *self,
+                         const char *op_id,
+                         gint64      seq,
+                         GError    **error)
+{
+  g_autoptr (GArray) effects = read_old (self, op_id, error);
+
+  if (effects == NULL)
+    return FALSE;
+  if (effects->len > 0
+      && !bp_store_execute (self, error, "UPDATE sync_effects SET seq = ? WHERE op_id = ?",
+                            "is", seq, op_id))
+    return FALSE;
+
+  for (guint i = 0; i < effects->len; i++)
+    {
+      Effect *effect = &g_array_index (effects, Effect, i);
+      gboolean counted;
+
+      if (!is_counted (self, effect, seq, &counted, error))
+        return FALSE;
+      if (counted
+          && (!move_figure (self, effect, error)
+              || !bp_store_execute (self, error,
+                                    "DELETE FROM sync_effects WHERE op_id = ?"
+                                    " AND table_name = ? AND record_id = ? AND field = ?",
+                                    "ssss", op_id, effect->table->name, effect->id,
+                                    effect->table->fields[effect->field].name)))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+has_projection (const BpTable *table)
+{
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if (table->fields[i].flags & BP_FIELD_PROJECTION)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* A projection without a figure is 0. */
+static void
+begin_projections (BpState *state)
+{
+  const BpTable *table = state->data->table;
+
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if ((table->fields[i].flags & BP_FIELD_PROJECTION)
+          && state->data->values[i].kind == BP_VALUE_NULL)
+        bp_change_set_integer (state->data, table->fields[i].name, 0);
+    }
+}
+
+/**
+ * bp_store_settle_projections:
+ * @self: a store, in a transaction
+ * @table: a table
+ * @pulled: a state whose projections are the server's figures as of its `seq`;
+ *   of a record the server has not yet, 0
+ * @error: #BpDatabaseError
+ *
+ * Forgets effects which these figures hold, and adds the others, so that
+ * @pulled may be shown.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_settle_projections (BpStore       *self,
+                             const BpTable *table,
+                             BpState       *pulled,
+                             GError       **error)
+{
+  g_autoptr (BpStatement) statement = NULL;
+  gboolean has_row = TRUE, any_old = FALSE;
+
+  if (!has_projection (table))
+    return TRUE;
+
+  begin_projections (pulled);
+  statement = bp_store_prepare (self, error,
+                                "SELECT field, amount, seq IS NOT NULL AND seq <= ?"
+                                " FROM sync_effects WHERE table_name = ? AND record_id = ?"
+                                " ORDER BY field, op_id",
+                                "iss", pulled->seq, table->name, pulled->id);
+  if (statement == NULL)
+    return FALSE;
+
+  while (has_row)
+    {
+      const char *field;
+
+      if (!bp_database_step (bp_store_get_database (self), statement, &has_row, error))
+        return FALSE;
+      if (!has_row)
+        break;
+      field = bp_column_get_text (statement, 0);
+      if (bp_column_get_integer (statement, 2))
+        any_old = TRUE;
+      else if (bp_table_find_field (table, field) >= 0)
+        bp_change_set_integer (pulled->data, field,
+                               bp_change_get_integer (pulled->data, field)
+                                 + bp_column_get_integer (statement, 1));
+    }
+
+  return !any_old
+         || bp_store_execute (self, error,
+                              "DELETE FROM sync_effects"
+                              " WHERE table_name = ? AND record_id = ? AND seq <= ?",
+                              "ssi", table->name, pulled->id, pulled->seq);
+}
