@@ -247,6 +247,36 @@ class Queue(Case):
         self.same_books(a, b)
         self.check_all(server, a, b)
 
+    def test_a_note_folds_into_its_sale(self):
+        ctl = self.new_ctl('A')
+        sale = ctl.add('sales', {'payments': [{}], 'lines': [
+            {'name': 'x', 'unit_price': 100, 'quantity': 1000}]})
+        ctl.set('sales', sale, {'status': 'void', 'note': 'Wrong'})
+        rows = ctl.queue()
+        self.same([(row['table_name'], row['operation']) for row in rows
+                   if row['table_name'] == 'sales'], [('sales', 'INSERT')], 'a void that folds',
+                  rows,
+                  'SYNC.md §6 Queue: An edit of a record whose row is `pending` folds into it')
+        self.same(len({row['action_id'] for row in rows}), 1, 'actions', rows)
+        ctl.check()
+
+    def test_from(self):
+        server, store, a, b = self.two_devices()
+        product = a.add('products', {'name': 'Tea', 'price': 100})
+        for when in (1735689600000, 1767225600000):
+            a.add('sales', {'sale_date': when, 'payments': [{'paid_at': when}],
+                            'lines': [{'product_id': product, 'quantity': 1000}]})
+        a.sync()
+        b.expect(0, 'config', 'sync.from', '2026-01-01')
+        b.sync()
+        self.same([row['business_date'] for row in b.list('sales')], ['2026-01-01'],
+                  'sales from 2026-01-01 on', rule='SYNC.md §4 `from`')
+        self.same(b.get('products', product)['stock'], -2000, 'stock',
+                  rule='SYNC.md §4: projections come from the server all the same')
+        b.check()
+        b.sync(0, '--full')
+        self.same(len(b.list('sales')), 1, 'sales after --full')
+
     def test_log(self):
         server, store, a, b = self.two_devices()
         for _ in range(3):

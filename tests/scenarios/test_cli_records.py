@@ -20,8 +20,8 @@ FIELDS = {
     'payments': 'sale_id customer_id amount method paid_at business_date note',
     'stock_movements': 'product_id quantity reason refers_to counted moved_at note',
     'settings': 'value'}
-LINE = 'product_id name sku unit quantity unit_price cost discount tax_rate tax_inclusive tax_code ' \
-       'taxable tax total'
+LINE = 'product_id name sku unit quantity unit_price cost discount tax_rate tax_inclusive ' \
+       'tax_code taxable tax total'
 
 
 class RecordCase(Case):
@@ -469,8 +469,8 @@ class Exports(RecordCase):
         other = self.new_ctl('B')
         made = other.one('import', 'products', self.path('out.csv'))
         self.same((made['added'], made['rejected']), (20, 0), 'what import counts', made)
-        for mine, theirs in zip(self.ctl.list('products'), sorted(other.list('products'),
-                                                                  key=lambda row: int(row['name'][1:]))):
+        came = sorted(other.list('products'), key=lambda row: int(row['name'][1:]))
+        for mine, theirs in zip(self.ctl.list('products'), came):
             for name in ('name', 'sku', 'price', 'tax_rate', 'stock'):
                 self.same(theirs[name], mine[name], name)
         self.ctl.add('sales', {'lines': [{'sku': 'S1', 'quantity': 1000}], 'payments': [{}]})

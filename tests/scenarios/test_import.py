@@ -126,7 +126,8 @@ class ImportSales(Case):
 
     def test_paid_and_fields_by_name(self):
         with open(self.path('own.csv'), 'w', encoding='utf-8') as stream:
-            stream.write('\ufeffNumber,SKU,Name,Quantity,Unit_Price,Sale_Date,Customer,Paid,Discount,Tax_Rate\r\n'
+            stream.write('\ufeffNumber,SKU,Name,Quantity,Unit_Price,Sale_Date,Customer,Paid,'
+                         'Discount,Tax_Rate\r\n'
                          'N-1,T1,Tea,1.5,10.00,2026-03-01,Asha,5.00,,\r\n'
                          'N-2,T1,Tea,2,10.00,2026-03-01T23:30:00+05:30,Asha,,1.50,\r\n'
                          'N-3,T1,Tea,1,10.00,2026-03-02 00:10:00,Asha,99.00,,\r\n'

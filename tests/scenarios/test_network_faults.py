@@ -128,7 +128,8 @@ class NoAnswers(FaultCase):
                 if chunked:
                     lines = ['HTTP/1.1 200 OK', 'Transfer-Encoding: chunked']
                     lines += ['%s: %s' % pair for pair in answer.headers.items()]
-                    return Answer(raw='\r\n'.join(lines).encode() + b'\r\n\r\n%x\r\n' % len(body) + body)
+                    head = '\r\n'.join(lines).encode() + b'\r\n\r\n'
+                    return Answer(raw=head + b'%x\r\n' % len(body) + body)
                 answer.cut = len(body)
                 answer.headers['Content-Length'] = str(len(answer.body) if not encode
                                                        else len(body) + 9)

@@ -175,6 +175,62 @@ class Meanwhile(Case):
         self.same_books(a, b)
         self.check_all(server, a, b)
 
+    def test_discard_during_upload(self):
+        server, store, a, b = self.two_devices(network=True)
+        product = a.add('products', {'name': 'Tea'})
+        go, there = self.network.hold(), self.network.hold()
+
+        def rule(request):
+            if request.is_push and not there.is_set():
+                there.set()
+                go.wait(60)
+
+        self.network.rule = rule
+        process = a.start('sync')
+        self.expect(there.wait(60), 'the sync sends nothing')
+        a.fails(1, 'discard', a.queue()[0]['id'],
+                rule='SYNC.md §6 Discard: not while it is sent and unanswered')
+        go.set()
+        self.same(a.finish(process).code, 0, 'the sync that was held')
+        b.sync()
+        self.same([row['id'] for row in b.list('products')], [product], 'on B')
+        self.check_all(server, a, b)
+
+    def test_stock_between_push_and_pull(self):
+        """Another device's sale is not known yet, the own one no longer waits."""
+        server, store, a, b = self.two_devices(network=True)
+        product = a.add('products', {'name': 'Tea', 'price': 100})
+        a.add('stock_movements', {'product_id': product, 'quantity': 10000, 'reason': 'opening'})
+        a.sync()
+        b.sync()
+        line = {'product_id': product, 'quantity': 3000}
+        b.add('sales', {'lines': [line], 'payments': [{}]})
+        b.sync()
+        a.add('sales', {'lines': [dict(line, quantity=2000)], 'payments': [{}]})
+        rule = 'SYNC.md §1 Projection: the device shows the server\'s figure plus the effect of ' \
+               'its own operations that wait or whose seq is above that of the row it pulled'
+        self.same(a.get('products', product)['stock'], 8000, 'stock before the sync', rule=rule)
+        self.network.clear()
+        go, there = self.network.hold(), self.network.hold()
+
+        def hold(request):
+            if request.is_pull and self.network.pushes() and not there.is_set():
+                there.set()
+                go.wait(60)
+
+        self.network.rule = hold
+        process = a.start('sync')
+        self.expect(there.wait(60), 'no pull after the push of a sale')
+        self.same(a.get('products', product)['stock'], 8000, 'stock between push and pull',
+                  rule=rule)
+        a.check()
+        go.set()
+        self.same(a.finish(process).code, 0, 'the sync that was held')
+        self.same(a.get('products', product)['stock'], 5000, 'stock after the pull', rule=rule)
+        b.sync()
+        self.same_books(a, b)
+        self.check_all(server, a, b)
+
     def test_deleted_during_upload(self):
         server, store, a, b = self.two_devices(network=True)
         product = a.add('products', {'name': 'Tea'})
@@ -419,8 +475,8 @@ class Little(Case):
                     tables[2] == ['customers', 'products'], 'the order of a run', came=kinds,
                     expected='the product a sale refers to, the sale, the download, the rest',
                     rule='SYNC.md §6 A run: high → download → the rest; A push: a waiting INSERT '
-                         'that '
-                         'a more urgent action refers to (in `lines`, too) goes in a push before it')
+                         'that a more urgent action refers to (in `lines`, too) goes in a push '
+                         'before it')
 
 
 def came_of(result):

@@ -2,6 +2,7 @@
 
 import glob
 import gzip
+import http.client
 import json
 import socket
 import time
@@ -219,7 +220,8 @@ class Codes(Case):
                      b'{"epoch":"%s","since":{"products":true}}' % self.device.epoch.encode(),
                      b'{"epoch":"%s","since":{"products":-1}}' % self.device.epoch.encode(),
                      b'{"epoch":"%s","since":{"nothing":0}}' % self.device.epoch.encode(),
-                     b'{"epoch":"%s","since":{"products":0},"limit":"5"}' % self.device.epoch.encode()):
+                     b'{"epoch":"%s","since":{"products":0},"limit":"5"}' %
+                     self.device.epoch.encode()):
             reply = self.device.call('POST', '/v1/pull', body)
             reply.is_problem('invalid', 'epoch_changed', 'malformed',
                              rule='SYNC.md §2: 422 `invalid` (JSON of the wrong shape)')
@@ -244,7 +246,8 @@ class Codes(Case):
 
     def test_gzip_requests(self):
         self.pull(pack=True).is_ok(200, 'SYNC.md §2: Request bodies may be Content-Encoding: gzip')
-        packed = gzip.compress(b'{"epoch":"%s","since":{"products":0}}' % self.device.epoch.encode())
+        epoch = self.device.epoch.encode()
+        packed = gzip.compress(b'{"epoch":"%s","since":{"products":0}}' % epoch)
         for name, body in (('cut', packed[:-4]), ('not gzip', b'{"epoch":"x","since":{}}'),
                            ('wrong check sum', packed[:-8] + b'\0\0\0\0' + packed[-4:]),
                            ('trailing garbage', packed + b'garbage')):
@@ -309,6 +312,20 @@ class Codes(Case):
             headers={'Accept-Encoding': 'gzip'})
         self.expect(len(small.body) > 1024 or 'content-encoding' not in small.headers,
                     '%d bytes are gzipped' % len(small.body), came=small.headers, rule=rule)
+
+    def test_many_requests_on_one_connection(self):
+        wire = self.device.wire
+        body = json.dumps({'epoch': self.device.epoch, 'since': {'analytics': 0}})
+        connection = http.client.HTTPConnection(wire.host, wire.port, timeout=30)
+        self.addCleanup(connection.close)
+        for turn in range(5):
+            connection.request('POST', '/v1/pull', body if turn != 2 else '{', {
+                'Authorization': 'Bearer ' + self.device.token, 'Bizpulse-Protocol': '1',
+                'Content-Type': 'application/json'})
+            reply = connection.getresponse()
+            text = reply.read()
+            self.same(reply.status, 200 if turn != 2 else 400, 'request %d of a connection' % turn,
+                      body, 'answered %s' % text[:200])
 
     def test_an_answer_keeps_no_secret(self):
         for path in ('/v1/pull', '/v1/push'):

@@ -259,7 +259,8 @@ class Epochs(PullCase):
 
     def test_recover(self):
         self.products(1)
-        rule = 'SYNC.md §4: sent as INSERT with "recover":true (exists meanwhile → applied without effect)'
+        rule = 'SYNC.md §4: sent as INSERT with "recover":true (exists meanwhile → applied ' \
+               'without effect)'
         operation = make_operation('products', 'p0000', data={'name': 'Other'}, recover=True)
         self.same(self.device.push_one(operation)['status'], 'applied',
                   'recover of one that exists',

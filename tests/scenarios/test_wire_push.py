@@ -306,7 +306,8 @@ class Deleted(PushCase):
         self.conflict(self.device.push_one(operation), 'DELETE_UPDATE', operation, rule)
 
     def test_restore(self):
-        rule = 'SYNC.md §3: UPDATE with "restore":true carries all fields and brings it back, known or not'
+        rule = 'SYNC.md §3: UPDATE with "restore":true carries all fields and brings it ' \
+               'back, known or not'
         for record, base in (('gone', 2), ('never', 1)):
             operation = make_operation('products', record, 'UPDATE', {'name': 'Back', 'price': 7},
                                        base, restore=True)
@@ -326,7 +327,8 @@ class Facts(PushCase):
         self.insert('payments', 'y1', sale_id='s1', amount=100, method='cash')
 
     def test_posted(self):
-        rule = 'SYNC.md §3: DELETE of a fact, or UPDATE but for `void` and `note` → rejected `posted`'
+        rule = 'SYNC.md §3: DELETE of a fact, or UPDATE but for `void` and `note` → ' \
+               'rejected `posted`'
         for operation in (
                 make_operation('sales', 's1', 'DELETE', base=1),
                 make_operation('payments', 'y1', 'DELETE', base=1),
@@ -360,8 +362,8 @@ class Facts(PushCase):
         self.device.applied(dict(operation, op_id=new_id()))
 
     def test_amounts_add_up(self):
-        rule = 'SYNC.md §3: The server checks that amounts add up (Σ line `total` + `round_off` = ' \
-               '`total_amount`)'
+        rule = 'SYNC.md §3: The server checks that amounts add up (Σ line `total` + `round_off` ' \
+               '= `total_amount`)'
         for change in ({'total_amount': 101}, {'round_off': 1}):
             operation = make_operation('sales', new_id(), data=dict(
                 sale_data(new_id()[:16], [('p1', 1000, 100)]), **change))
@@ -415,7 +417,8 @@ class Rejections(PushCase):
             ('invalid_value', make_operation('sales', 'a', data=dict(
                 sale_data('N', [('p', 1000, 5)]), kind='gift'))),
         ]
-        for name in 'number kind status currency sale_date business_date lines total_amount'.split():
+        for name in ('number kind status currency sale_date business_date lines '
+                     'total_amount').split():
             data = sale_data('N', [('p', 1000, 5)])
             del data[name]
             cases.append(('missing_field', make_operation('sales', 'a', data=data)))
