@@ -3,6 +3,8 @@
 
 #include "bp-sync-engine-private.h"
 
+#include <string.h>
+
 #include "bp-limits.h"
 #include "bp-pull.h"
 
@@ -12,6 +14,7 @@
 
 #define ALL_TABLES ((1u << BP_N_TABLES) - 1)
 #define SKEW_STEP_MS 1000
+#define DAY_MS (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 
 /* What was fetched and is not stored yet. */
 typedef struct
@@ -100,6 +103,15 @@ store_batch (BpSyncEngine *self,
   return TRUE;
 }
 
+/* The store keeps when it last pulled; it may be a day late. */
+static gboolean
+is_pull_old (BpSyncEngine *self)
+{
+  gint64 pulled_at = bp_store_get_number (self->store, "pulled", 0);
+
+  return ABS (bp_clock_get_now (self->clock) - pulled_at) > DAY_MS;
+}
+
 /* Rows and cursors in one transaction. Where nothing is new, nothing is
  * written: a run without news leaves the disk alone. */
 static gboolean
@@ -109,13 +121,40 @@ batch_flush (BpSyncEngine *self,
 {
   gboolean has_ended = batch->is_end && (batch->zero & batch->asked);
 
-  if (batch->n_rows == 0 && !batch->is_new && !has_ended)
+  if (batch->n_rows == 0 && !batch->is_new && !has_ended && !is_pull_old (self))
     return TRUE;
   if (!store_batch (self, batch, error))
     return FALSE;
 
   batch_clear (batch);
   return TRUE;
+}
+
+/* `sync.from` is a date for all tables that have one, or TABLE=DATE,… */
+static char *
+get_from (const char    *setting,
+          const BpTable *table)
+{
+  g_auto (GStrv) parts = NULL;
+
+  if (setting == NULL || setting[0] == '\0' || table->date_field == NULL)
+    return NULL;
+  if (strchr (setting, '=') == NULL)
+    return g_strdup (setting);
+
+  parts = g_strsplit (setting, ",", -1);
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      char *date = strchr (parts[i], '=');
+
+      if (date == NULL)
+        continue;
+      *date++ = '\0';
+      if (g_str_equal (g_strstrip (parts[i]), table->name))
+        return g_strdup (g_strstrip (date));
+    }
+
+  return NULL;
 }
 
 static char *
@@ -132,8 +171,7 @@ make_request_text (BpSyncEngine  *self,
   for (guint i = 0; i < BP_N_TABLES; i++)
     {
       request->since[i] = batch->since[i];
-      if (from != NULL && from[0] != '\0' && bp_table_get (i)->date_field != NULL)
-        request->from[i] = g_strdup (from);
+      request->from[i] = get_from (from, bp_table_get (i));
     }
 
   return bp_pull_request_to_text (request);

@@ -1,0 +1,69 @@
+/* What the files about syncing a folder share, and tests use. */
+#pragma once
+
+#include "bp-sync.h"
+
+G_BEGIN_DECLS
+
+/* Names in the store's sync_state. */
+#define BP_VALUE_URL "server.url"
+#define BP_VALUE_STORE_ID "store.id"
+#define BP_VALUE_STORE_NAME "store.name"
+#define BP_VALUE_CURRENCY "store.currency"
+#define BP_VALUE_TIME_ZONE "store.time_zone"
+#define BP_VALUE_DEVICE_ID "device.id"
+#define BP_VALUE_DEVICE_NAME "device.name"
+#define BP_VALUE_PREFIX "device.prefix"
+#define BP_VALUE_EPOCH "epoch"
+#define BP_VALUE_DEMO "demo"
+#define BP_VALUE_FOLDER_ID "folder.id"
+#define BP_VALUE_TOKEN_PLACE "token.place"
+#define BP_VALUE_PAIR_REQUEST "pair.request"
+#define BP_VALUE_PAIR_CODE "pair.code"
+#define BP_VALUE_BACKOFF_STEP "backoff.step"
+#define BP_VALUE_LAST_SYNC "last_sync"
+#define BP_VALUE_LAST_ERROR "last_error"
+#define BP_VALUE_CLEANED_AT "cleaned_at"
+
+/* bp-sync-lock.c */
+int bp_sync_lock (BpStore      *store,
+                  gboolean      wait,
+                  GCancellable *cancellable,
+                  GError      **error);
+void bp_sync_unlock (int lock);
+
+/* bp-sync-token.c */
+gboolean bp_sync_token_check_place (BpStore      *store,
+                                    gboolean      token_file,
+                                    GCancellable *cancellable,
+                                    GError      **error);
+gboolean bp_sync_token_save (BpStore      *store,
+                             const char   *token,
+                             gboolean      token_file,
+                             GCancellable *cancellable,
+                             GError      **error);
+char *bp_sync_token_load (BpStore      *store,
+                          GCancellable *cancellable,
+                          GError      **error);
+gboolean bp_sync_token_forget (BpStore *store,
+                               GError **error);
+
+/* bp-sync-pair.c */
+gboolean bp_sync_pair_over (BpStore      *store,
+                            BpTransport  *transport,
+                            const char   *url,
+                            const char   *code,
+                            const char   *device_name,
+                            gboolean      token_file,
+                            GCancellable *cancellable,
+                            GError      **error);
+
+/* bp-sync.c */
+gboolean bp_sync_run_over (BpStore             *store,
+                           BpSyncEngine        *engine,
+                           const BpSyncOptions *options,
+                           BpSyncReport        *report,
+                           GCancellable        *cancellable,
+                           GError             **error);
+
+G_END_DECLS

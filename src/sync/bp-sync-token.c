@@ -1,0 +1,308 @@
+/* Where the token is kept: the keyring, or, only when asked for, a file. */
+#include "config.h"
+
+#include "bp-sync-private.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <libsecret/secret.h>
+#include <string.h>
+
+#include "bp-id.h"
+
+#define TOKEN_FILE "token"
+#define TOKEN_MAX 4096
+
+static const SecretSchema schema = {
+  APPLICATION_ID ".Token",
+  SECRET_SCHEMA_NONE,
+  {
+    { "folder", SECRET_SCHEMA_ATTRIBUTE_STRING },
+    { NULL, 0 },
+  },
+};
+
+static char *
+get_path (BpStore *store)
+{
+  return g_build_filename (bp_store_get_folder (store), TOKEN_FILE, NULL);
+}
+
+/* Whether a header can carry it. */
+static gboolean
+is_token (const char *token)
+{
+  gsize length = strlen (token);
+
+  if (length == 0 || length > TOKEN_MAX)
+    return FALSE;
+  for (gsize i = 0; i < length; i++)
+    {
+      if (!g_ascii_isgraph (token[i]))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static char *
+get_folder_id (BpStore *store,
+               GError **error)
+{
+  g_autofree char *id = bp_store_get_value (store, BP_VALUE_FOLDER_ID);
+
+  if (id != NULL)
+    return g_steal_pointer (&id);
+
+  id = bp_id_new (bp_store_get_clock (store));
+  if (!bp_store_set_value (store, BP_VALUE_FOLDER_ID, id, error))
+    return NULL;
+  return g_steal_pointer (&id);
+}
+
+static gboolean
+fail_keyring (GError      **error,
+              const GError *reason)
+{
+  g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NO_KEYRING,
+               "There is no keyring to keep the token in (%s); with --token-file it is kept"
+               " in a file in the folder", reason->message);
+  return FALSE;
+}
+
+/**
+ * bp_sync_token_check_place:
+ * @store: of a folder
+ * @token_file: whether a file was asked for
+ * @cancellable: (nullable)
+ * @error: %BP_SYNC_ERROR_NO_KEYRING; %G_IO_ERROR_CANCELLED
+ *
+ * Looks before a code is used up whether the token could be kept.
+ *
+ * Returns: whether it could
+ */
+gboolean
+bp_sync_token_check_place (BpStore      *store,
+                           gboolean      token_file,
+                           GCancellable *cancellable,
+                           GError      **error)
+{
+  g_autofree char *folder = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  if (token_file)
+    return TRUE;
+
+  folder = get_folder_id (store, error);
+  if (folder == NULL)
+    return FALSE;
+  secret_password_free (secret_password_lookup_sync (&schema, cancellable, &local_error,
+                                                     "folder", folder, NULL));
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+
+  return local_error == NULL || fail_keyring (error, local_error);
+}
+
+static gboolean
+save_file (BpStore    *store,
+           const char *token,
+           GError    **error)
+{
+  g_autofree char *path = get_path (store);
+  g_autofree char *line = g_strconcat (token, "\n", NULL);
+
+  return g_file_set_contents_full (path, line, -1,
+                                   G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+                                   0600, error);
+}
+
+static gboolean
+save_secret (BpStore      *store,
+             const char   *token,
+             GCancellable *cancellable,
+             GError      **error)
+{
+  g_autofree char *folder = get_folder_id (store, error);
+  g_autofree char *path = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  if (folder == NULL)
+    return FALSE;
+  if (!secret_password_store_sync (&schema, SECRET_COLLECTION_DEFAULT, "BizPulse", token,
+                                   cancellable, &local_error, "folder", folder, NULL))
+    return fail_keyring (error, local_error);
+
+  /* The file is looked for first: an old one must not be found. */
+  path = get_path (store);
+  g_unlink (path);
+  return TRUE;
+}
+
+/**
+ * bp_sync_token_save:
+ * @store: of a folder
+ * @token: what is kept
+ * @token_file: whether in a file of mode 0600 in the folder, instead of the
+ *   keyring
+ * @cancellable: (nullable)
+ * @error: %BP_SYNC_ERROR_NO_KEYRING; %BP_SYNC_ERROR_NO_CONNECTION where @token
+ *   is none; #GFileError; #BpDatabaseError
+ *
+ * Returns: whether it is kept
+ */
+gboolean
+bp_sync_token_save (BpStore      *store,
+                    const char   *token,
+                    gboolean      token_file,
+                    GCancellable *cancellable,
+                    GError      **error)
+{
+  if (!is_token (token))
+    {
+      g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NO_CONNECTION,
+                   "The server's answer holds no usable token");
+      return FALSE;
+    }
+  if (token_file ? !save_file (store, token, error)
+                 : !save_secret (store, token, cancellable, error))
+    return FALSE;
+
+  return bp_store_set_value (store, BP_VALUE_TOKEN_PLACE, token_file ? "file" : "keyring", error);
+}
+
+static gboolean
+fail_unpaired (GError **error)
+{
+  g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NOT_PAIRED,
+               "This folder is not paired with a store");
+  return FALSE;
+}
+
+static char *
+load_file (BpStore *store,
+           GError **error)
+{
+  g_autofree char *path = get_path (store);
+  g_autofree char *text = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  if (!g_file_get_contents (path, &text, NULL, &local_error))
+    {
+      if (!g_error_matches (local_error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+        g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
+  g_strstrip (text);
+  if (!is_token (text))
+    {
+      g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NOT_PAIRED,
+                   "The file “%s” holds no token: pair again", TOKEN_FILE);
+      return NULL;
+    }
+
+  return g_steal_pointer (&text);
+}
+
+static char *
+load_secret (BpStore      *store,
+             GCancellable *cancellable,
+             GError      **error)
+{
+  g_autofree char *folder = get_folder_id (store, error);
+  g_autoptr (GError) local_error = NULL;
+  char *secret;
+  char *token;
+
+  if (folder == NULL)
+    return NULL;
+  secret = secret_password_lookup_sync (&schema, cancellable, &local_error, "folder", folder,
+                                        NULL);
+  if (local_error != NULL)
+    {
+      fail_keyring (error, local_error);
+      return NULL;
+    }
+  if (secret == NULL)
+    {
+      fail_unpaired (error);
+      return NULL;
+    }
+  token = g_strdup (secret);
+  secret_password_free (secret);
+  return token;
+}
+
+/**
+ * bp_sync_token_load:
+ * @store: of a folder
+ * @cancellable: (nullable)
+ * @error: %BP_SYNC_ERROR_NOT_PAIRED, %BP_SYNC_ERROR_NO_KEYRING; #GFileError
+ *
+ * The file is looked for first, then the keyring.
+ *
+ * Returns: (transfer full) (nullable): the token
+ */
+char *
+bp_sync_token_load (BpStore      *store,
+                    GCancellable *cancellable,
+                    GError      **error)
+{
+  g_autofree char *place = bp_store_get_value (store, BP_VALUE_TOKEN_PLACE);
+  g_autoptr (GError) local_error = NULL;
+  char *token;
+
+  if (place == NULL)
+    {
+      fail_unpaired (error);
+      return NULL;
+    }
+
+  token = load_file (store, &local_error);
+  if (token != NULL)
+    return token;
+  if (local_error != NULL)
+    g_propagate_error (error, g_steal_pointer (&local_error));
+  else if (g_str_equal (place, "keyring"))
+    token = load_secret (store, cancellable, error);
+  else
+    fail_unpaired (error);
+
+  return token;
+}
+
+/**
+ * bp_sync_token_forget:
+ * @store: of a folder
+ * @error: #GFileError; #BpDatabaseError
+ *
+ * The token is nowhere afterwards; a keyring that is gone does not matter.
+ *
+ * Returns: whether it is forgotten
+ */
+gboolean
+bp_sync_token_forget (BpStore *store,
+                      GError **error)
+{
+  g_autofree char *path = get_path (store);
+  g_autofree char *place = bp_store_get_value (store, BP_VALUE_TOKEN_PLACE);
+  g_autofree char *folder = NULL;
+
+  if (g_unlink (path) != 0 && errno != ENOENT)
+    {
+      int code = errno;
+
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code),
+                   "The file “%s” cannot be removed: %s", TOKEN_FILE, g_strerror (code));
+      return FALSE;
+    }
+  if (g_strcmp0 (place, "keyring") == 0)
+    {
+      folder = get_folder_id (store, error);
+      if (folder == NULL)
+        return FALSE;
+      secret_password_clear_sync (&schema, NULL, NULL, "folder", folder, NULL);
+    }
+
+  return bp_store_set_value (store, BP_VALUE_TOKEN_PLACE, NULL, error);
+}

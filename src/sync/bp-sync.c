@@ -1,0 +1,288 @@
+#include "config.h"
+
+#include "bp-sync-private.h"
+
+#include <string.h>
+
+#include "bp-http-transport.h"
+#include "bp-store-sync.h"
+
+#define DAY_MS (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
+#define MAX_STEP 16
+
+static const char *const state_names[] = {
+  "failed", "conflicts", "offline", "syncing", "synced",
+};
+
+/**
+ * bp_sync_state_to_string:
+ * @state: a state
+ *
+ * Returns: (transfer none): its name
+ */
+const char *
+bp_sync_state_to_string (BpSyncState state)
+{
+  g_return_val_if_fail (state < G_N_ELEMENTS (state_names), NULL);
+
+  return state_names[state];
+}
+
+static BpSyncState
+find_state (const BpSyncStatus *status,
+            gboolean            is_running)
+{
+  if (status->n_failed > 0)
+    return BP_SYNC_STATE_FAILED;
+  if (status->n_conflicts > 0)
+    return BP_SYNC_STATE_CONFLICTS;
+  if (!status->paired || status->error != NULL || status->last_sync == 0)
+    return BP_SYNC_STATE_OFFLINE;
+  if (is_running || status->n_pending > 0)
+    return BP_SYNC_STATE_SYNCING;
+  return BP_SYNC_STATE_SYNCED;
+}
+
+static BpSyncStatus *
+make_status (BpStore *store,
+             gboolean is_running,
+             GError **error)
+{
+  g_autoptr (BpSyncStatus) status = NULL;
+  g_autoptr (BpPairing) pairing = NULL;
+  BpQueueCounts counts = { 0 };
+
+  if (!bp_store_count_queue (store, &counts, error))
+    return NULL;
+
+  pairing = bp_sync_get_pairing (store);
+  status = g_new0 (BpSyncStatus, 1);
+  status->paired = pairing != NULL;
+  memcpy (status->pending, counts.pending, sizeof counts.pending);
+  status->n_pending = counts.n_pending;
+  status->n_failed = counts.n_failed;
+  status->n_conflicts = counts.n_conflicts;
+  status->last_sync = bp_store_get_number (store, BP_VALUE_LAST_SYNC, 0);
+  status->error = bp_store_get_value (store, BP_VALUE_LAST_ERROR);
+  status->state = find_state (status, is_running);
+
+  return g_steal_pointer (&status);
+}
+
+/**
+ * bp_sync_get_status:
+ * @store: of a folder
+ * @error: #BpDatabaseError
+ *
+ * Computed from the queue, the conflicts and the outcome of the last run,
+ * whichever program made it. May wait for the disk.
+ *
+ * Returns: (transfer full): the status of the whole
+ */
+BpSyncStatus *
+bp_sync_get_status (BpStore *store,
+                    GError **error)
+{
+  g_return_val_if_fail (BP_IS_STORE (store), NULL);
+
+  return make_status (store, bp_sync_is_running (store), error);
+}
+
+/**
+ * bp_sync_status_free:
+ * @status: (nullable) (transfer full): a status
+ */
+void
+bp_sync_status_free (BpSyncStatus *status)
+{
+  if (status == NULL)
+    return;
+
+  g_free (status->error);
+  g_free (status);
+}
+
+/* How a run ended, for everybody who asks later. */
+typedef struct
+{
+  const BpSyncReport *report;
+  const GError *failure; /* (nullable) */
+} Outcome;
+
+static gboolean
+is_transient (const GError *error)
+{
+  return g_error_matches (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NO_CONNECTION)
+         || g_error_matches (error, BP_SYNC_ERROR, BP_SYNC_ERROR_RETRY_LATER);
+}
+
+static gboolean
+keep_state (BpStore       *store,
+            const Outcome *outcome,
+            gint64         now,
+            GError       **error)
+{
+  gint64 step = bp_store_get_number (store, BP_VALUE_BACKOFF_STEP, 0);
+
+  if (outcome->failure == NULL)
+    return bp_store_set_number (store, BP_VALUE_LAST_SYNC, now, error)
+           && bp_store_set_value (store, BP_VALUE_LAST_ERROR, NULL, error)
+           && (step == 0 || bp_store_set_number (store, BP_VALUE_BACKOFF_STEP, 0, error));
+
+  if (outcome->failure->domain != BP_SYNC_ERROR)
+    return TRUE;
+  return bp_store_set_value (store, BP_VALUE_LAST_ERROR, outcome->failure->message, error)
+         && (!is_transient (outcome->failure)
+             || bp_store_set_number (store, BP_VALUE_BACKOFF_STEP, MIN (step + 1, MAX_STEP),
+                                     error));
+}
+
+static gboolean
+keep_outcome (BpStore  *store,
+              gpointer  user_data,
+              GError  **error)
+{
+  const Outcome *outcome = user_data;
+  const BpSyncReport *report = outcome->report;
+  gint64 now = bp_clock_get_now (bp_store_get_clock (store));
+  g_autoptr (BpSyncStatus) status = NULL;
+  BpLogEntry entry = { 0 };
+
+  if (!keep_state (store, outcome, now, error))
+    return FALSE;
+  status = make_status (store, FALSE, error);
+  if (status == NULL)
+    return FALSE;
+
+  entry.time = now;
+  entry.kind = (char *)(outcome->failure != NULL ? "attempt" : "run");
+  entry.state = (char *)bp_sync_state_to_string (status->state);
+  entry.pushed = report->pushed;
+  entry.pulled = report->pulled;
+  entry.conflicts = report->conflicts;
+  entry.failed = report->failed;
+  entry.requests = report->requests;
+  entry.bytes_sent = report->bytes_sent;
+  entry.bytes_received = report->bytes_received;
+  entry.milliseconds = report->milliseconds;
+  entry.error = outcome->failure != NULL ? outcome->failure->message : NULL;
+  return bp_store_add_log (store, &entry, error);
+}
+
+static gboolean
+keep_house (BpStore *store,
+            GError **error)
+{
+  gint64 now = bp_clock_get_now (bp_store_get_clock (store));
+  gint64 cleaned_at = bp_store_get_number (store, BP_VALUE_CLEANED_AT, 0);
+
+  /* A clock that was put back must not put this off for years. */
+  if (ABS (now - cleaned_at) < DAY_MS)
+    return TRUE;
+
+  return bp_store_clean_up (store, error)
+         && bp_store_set_number (store, BP_VALUE_CLEANED_AT, now, error);
+}
+
+/**
+ * bp_sync_run_over:
+ * @store: of a folder whose lock for runs is held
+ * @engine: what runs
+ * @options: (nullable): as bp_sync_engine_run()
+ * @report: (out): what was done, also after a failure
+ * @cancellable: (nullable)
+ * @error: as bp_sync_engine_run()
+ *
+ * A run, and what is kept of it: when it was, why it failed, how long to wait
+ * next time, and a line in the log.
+ *
+ * Returns: whether the server answered to the end
+ */
+gboolean
+bp_sync_run_over (BpStore             *store,
+                  BpSyncEngine        *engine,
+                  const BpSyncOptions *options,
+                  BpSyncReport        *report,
+                  GCancellable        *cancellable,
+                  GError             **error)
+{
+  g_autoptr (GError) failure = NULL;
+  Outcome outcome = { report, NULL };
+  gboolean is_kept;
+
+  bp_sync_engine_run (engine, options, report, cancellable, &failure);
+  outcome.failure = failure;
+  is_kept = g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+            || bp_store_transact (store, keep_outcome, &outcome,
+                                  failure == NULL ? error : NULL);
+  if (failure != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+
+  return is_kept && keep_house (store, error);
+}
+
+/**
+ * bp_sync_run:
+ * @store: of a folder
+ * @options: (nullable): what to do; %NULL for what is configured
+ * @wait: whether to wait for a run of another program; else that is
+ *   %BP_SYNC_ERROR_BUSY
+ * @progress: (nullable): called in this thread after each request
+ * @user_data: for @progress
+ * @report: (out): what was done, also after a failure
+ * @cancellable: (nullable): ends the run
+ * @error: as bp_sync_engine_run(), and %BP_SYNC_ERROR_NOT_PAIRED,
+ *   %BP_SYNC_ERROR_NO_KEYRING, %BP_SYNC_ERROR_BUSY
+ *
+ * Syncs now, in the calling thread, whatever wait is stored. Only one run is
+ * under way in a folder at a time. What waits is kept, whatever happens.
+ *
+ * Returns: whether the server answered to the end
+ */
+gboolean
+bp_sync_run (BpStore             *store,
+             const BpSyncOptions *options,
+             gboolean             wait,
+             BpSyncProgressFunc   progress,
+             gpointer             user_data,
+             BpSyncReport        *report,
+             GCancellable        *cancellable,
+             GError             **error)
+{
+  g_autoptr (BpTransport) transport = NULL;
+  g_autoptr (BpSyncEngine) engine = NULL;
+  g_autofree char *token = NULL;
+  g_autofree char *url = NULL;
+  gboolean is_done;
+  int lock;
+
+  g_return_val_if_fail (BP_IS_STORE (store), FALSE);
+  g_return_val_if_fail (report != NULL, FALSE);
+
+  *report = (BpSyncReport){ 0 };
+  lock = bp_sync_lock (store, wait, cancellable, error);
+  if (lock < 0)
+    return FALSE;
+
+  token = bp_sync_token_load (store, cancellable, error);
+  if (token != NULL)
+    {
+      url = bp_store_get_value (store, BP_VALUE_URL);
+      transport = bp_http_transport_new (url != NULL ? url : "", error);
+    }
+  if (transport == NULL)
+    {
+      bp_sync_unlock (lock);
+      return FALSE;
+    }
+
+  engine = bp_sync_engine_new (store, transport, bp_store_get_clock (store), token);
+  bp_sync_engine_set_progress (engine, progress, user_data);
+  is_done = bp_sync_run_over (store, engine, options, report, cancellable, error);
+  bp_sync_unlock (lock);
+
+  return is_done;
+}
