@@ -25,6 +25,8 @@ void bp_record_list_set_sort (BpRecordList *self,
                               gboolean      descending);
 void bp_record_list_set_status (BpRecordList *self,
                                 int           status);
+void bp_record_list_set_low_stock (BpRecordList *self,
+                                   gboolean      low_stock);
 void bp_record_list_refresh (BpRecordList *self);
 gboolean bp_record_list_is_loading (BpRecordList *self);
 int bp_record_list_find (BpRecordList *self,

@@ -471,7 +471,7 @@ add_payments (const Work     *work,
               GError        **error)
 {
   const BpTable *payments = bp_table_find ("payments");
-  gint64 rest;
+  gint64 rest = 0;
 
   if (!settle_payments (work->draft, bp_shop_get_signed_total (sale), &rest, error))
     return FALSE;
