@@ -208,6 +208,9 @@ gboolean bp_store_apply_page (BpStore             *self,
 gboolean bp_store_begin_epoch (BpStore    *self,
                                const char *epoch,
                                GError    **error);
+guint bp_store_get_recovering (BpStore *self);
+gboolean bp_store_is_from_zero (BpStore       *self,
+                                const BpTable *table);
 
 /* Conflicts. */
 GPtrArray *bp_store_list_conflicts (BpStore *self,

@@ -1,0 +1,394 @@
+/* What the server's answer to a push does. */
+#include "config.h"
+
+#include "bp-backoff.h"
+#include "bp-id.h"
+#include "bp-setting.h"
+#include "bp-store-sync-private.h"
+
+typedef struct
+{
+  BpStore *store;
+  BpClaim *claim;
+  GHashTable *results; /* (owned): op_id → (unowned) BpResult */
+  BpAnswerSummary *summary;
+  gint64 now;
+  gint64 tries;
+  char *device_name; /* (owned) (nullable) */
+} Answer;
+
+static gboolean
+set_pending (Answer     *self,
+             const char *op_id,
+             GError    **error)
+{
+  return bp_store_execute (self->store, error,
+                           "UPDATE sync_queue SET status = 'pending', next_attempt = 0"
+                           " WHERE op_id = ?",
+                           "s", op_id);
+}
+
+/* What was sent, as both ends now have it. Its figures are older: they stay
+ * those of the base, seq included, until the row is pulled. */
+static gboolean
+make_agreed (Answer           *self,
+             BpBase           *base,
+             const BpQueueRow *row,
+             const BpResult   *result,
+             GError          **error)
+{
+  if (base->server != NULL && base->server->version == result->version)
+    {
+      bp_state_free (base->state);
+      base->state = g_steal_pointer (&base->server);
+      return TRUE;
+    }
+
+  if (!bp_store_apply_queue_row (&base->state, row, error))
+    return FALSE;
+
+  base->state->version = result->version;
+  base->state->modified_at = row->timestamp;
+  g_free (base->state->op_id);
+  base->state->op_id = g_strdup (row->op_id);
+  g_free (base->state->user);
+  base->state->user = g_strdup (row->user);
+  g_free (base->state->device_name);
+  base->state->device_name = g_strdup (self->device_name);
+  return TRUE;
+}
+
+static gboolean
+apply_applied (Answer           *self,
+               const BpQueueRow *row,
+               const BpResult   *result,
+               GError          **error)
+{
+  g_autoptr (BpBase) base = NULL;
+
+  self->summary->applied++;
+  if (!bp_store_execute (self->store, error,
+                         "UPDATE sync_queue SET status = 'synced', seq = ?, answered_at = ?,"
+                         " last_error = NULL, next_attempt = 0 WHERE op_id = ?",
+                         "iis", result->seq, self->now, row->op_id)
+      || !bp_store_answer_effects (self->store, row->op_id, result->seq, error)
+      || !bp_store_read_base (self->store, row->table, row->record_id, &base, error))
+    return FALSE;
+  if (base == NULL || (base->state != NULL && result->version < base->state->version))
+    return TRUE;
+
+  return make_agreed (self, base, row, result, error)
+         && bp_store_write_base (self->store, row->table, row->record_id, base, error);
+}
+
+/* The figures of a state that came with a conflict are not to be shown: its
+ * row brings them when it is pulled. */
+static gboolean
+note_server (Answer           *self,
+             const BpQueueRow *row,
+             const BpState    *server,
+             BpBase           *base,
+             GError          **error)
+{
+  if (server == NULL || g_strcmp0 (server->id, row->record_id) != 0
+      || (base->server != NULL && base->server->version >= server->version))
+    return TRUE;
+
+  bp_state_free (base->server);
+  base->server = bp_state_copy (server);
+  base->server->seq = 0;
+  return bp_store_write_base (self->store, row->table, row->record_id, base, error);
+}
+
+static gboolean
+apply_conflict (Answer           *self,
+                const BpQueueRow *row,
+                const BpResult   *result,
+                GError          **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (BpBase) base = NULL;
+  g_autoptr (BpConflict) conflict = NULL;
+  g_autoptr (BpRow) record = NULL;
+
+  self->summary->conflicts++;
+  if (!set_pending (self, row->op_id, error)
+      || !bp_store_read_base (self->store, row->table, row->record_id, &base, error)
+      || !bp_store_find_open_conflict (self->store, row->table, row->record_id, &conflict, error))
+    return FALSE;
+  record = bp_store_read_row (self->store, row->table, row->record_id, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  if (base == NULL)
+    base = g_new0 (BpBase, 1);
+  if (!note_server (self, row, result->server, base, error))
+    return FALSE;
+  if (conflict != NULL)
+    {
+      conflict->type = result->conflict_type;
+      return result->server == NULL
+             || bp_store_move_conflict (self->store, conflict, result->server, error);
+    }
+
+  conflict = g_new0 (BpConflict, 1);
+  conflict->table = row->table;
+  conflict->record_id = g_strdup (row->record_id);
+  conflict->type = result->conflict_type;
+  conflict->key = g_strdup (result->key);
+  conflict->op_id = g_strdup (row->op_id);
+  conflict->base = bp_state_copy (base->state);
+  conflict->local = record != NULL ? bp_state_copy (record->state) : NULL;
+  conflict->server = bp_state_copy (result->server != NULL ? result->server : base->server);
+  return bp_store_open_conflict (self->store, conflict, error);
+}
+
+static gboolean
+log_rejection (Answer           *self,
+               const BpQueueRow *row,
+               const char       *reason,
+               GError          **error)
+{
+  g_autofree char *text = NULL;
+
+  text = g_strdup_printf ("%s %s: %s", row->table->name, row->record_id, reason);
+  return bp_store_add_log (self->store,
+                           &(BpLogEntry){ .kind = (char *)"attempt", .state = (char *)"failed",
+                                          .failed = 1, .error = text },
+                           error);
+}
+
+/* The server has other content under this op_id: this one becomes another. */
+static gboolean
+give_new_id (Answer           *self,
+             const BpQueueRow *row,
+             GError          **error)
+{
+  g_autofree char *op_id = bp_id_new (bp_store_get_clock (self->store));
+
+  self->summary->rejected++;
+  return bp_store_execute (self->store, error,
+                           "UPDATE sync_queue SET op_id = ?, status = 'pending', next_attempt = 0"
+                           " WHERE op_id = ?",
+                           "ss", op_id, row->op_id)
+         && bp_store_execute (self->store, error,
+                              "UPDATE sync_effects SET op_id = ? WHERE op_id = ?",
+                              "ss", op_id, row->op_id);
+}
+
+/* A fact does not change: what was tried is kept as a decided conflict. */
+static gboolean
+take_servers (Answer           *self,
+              const BpQueueRow *row,
+              GError          **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (BpBase) base = NULL;
+  g_autoptr (BpConflict) conflict = NULL;
+  g_autoptr (BpRow) record = NULL;
+  g_autoptr (GPtrArray) rows = NULL;
+
+  rows = bp_store_list_record_queue (self->store, row->table, row->record_id, error);
+  if (rows == NULL
+      || !bp_store_read_base (self->store, row->table, row->record_id, &base, error)
+      || !bp_store_find_open_conflict (self->store, row->table, row->record_id, &conflict, error))
+    return FALSE;
+  record = bp_store_read_row (self->store, row->table, row->record_id, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+
+  if (conflict == NULL)
+    {
+      conflict = g_new0 (BpConflict, 1);
+      conflict->table = row->table;
+      conflict->record_id = g_strdup (row->record_id);
+      conflict->type = record != NULL && record->state->is_deleted ? BP_CONFLICT_UPDATE_DELETE
+                                                                   : BP_CONFLICT_UPDATE_UPDATE;
+      conflict->op_id = g_strdup (row->op_id);
+      conflict->base = base != NULL ? bp_state_copy (base->state) : NULL;
+      conflict->local = record != NULL ? bp_state_copy (record->state) : NULL;
+      if (base != NULL)
+        conflict->server = bp_state_copy (base->server != NULL ? base->server : base->state);
+      if (!bp_store_open_conflict (self->store, conflict, error))
+        return FALSE;
+    }
+  for (guint i = 0; i < rows->len; i++)
+    {
+      if (!bp_store_drop_operation (self->store, ((BpQueueRow *)rows->pdata[i])->op_id, error))
+        return FALSE;
+    }
+
+  return bp_store_close_conflict (self->store, conflict, BP_DECISION_SERVER, error);
+}
+
+static gboolean
+apply_rejected (Answer           *self,
+                const BpQueueRow *row,
+                const BpResult   *result,
+                GError          **error)
+{
+  g_autofree char *reason = NULL;
+  gint64 tries = row->retry_count + 1;
+  gboolean again = result->retry && tries < self->tries;
+
+  if (g_strcmp0 (result->code, "op_reused") == 0)
+    return give_new_id (self, row, error);
+
+  reason = g_strdup_printf ("%s: %s", result->code != NULL ? result->code : "rejected",
+                            result->detail != NULL ? result->detail : "");
+  self->summary->rejected++;
+  if (!log_rejection (self, row, reason, error))
+    return FALSE;
+  if (g_strcmp0 (result->code, "posted") == 0)
+    return take_servers (self, row, error);
+
+  return bp_store_execute (self->store, error,
+                           "UPDATE sync_queue SET status = ?, retry_count = ?, next_attempt = ?,"
+                           " last_error = ? WHERE op_id = ?",
+                           "siiss", again ? "pending" : "failed", tries,
+                           again ? self->now + bp_backoff_get_ceiling ((guint)tries)
+                                 : G_GINT64_CONSTANT (0),
+                           reason, row->op_id);
+}
+
+static gboolean
+apply_result (Answer         *self,
+              const BpResult *result,
+              GError        **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (BpQueueRow) row = bp_store_find_queue_row (self->store, result->op_id, &local_error);
+
+  if (row == NULL)
+    {
+      if (local_error == NULL
+          || g_error_matches (local_error, BP_STORE_ERROR, BP_STORE_ERROR_NOT_FOUND))
+        return TRUE;
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  if (!g_str_equal (row->status, "syncing"))
+    return TRUE;
+
+  switch (result->status)
+    {
+    case BP_RESULT_APPLIED:
+      return apply_applied (self, row, result, error);
+    case BP_RESULT_CONFLICT:
+      return apply_conflict (self, row, result, error);
+    case BP_RESULT_REJECTED:
+      return apply_rejected (self, row, result, error);
+    case BP_RESULT_HELD:
+      self->summary->held++;
+      return set_pending (self, row->op_id, error);
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+/* An action of which an answer is missing goes again as a whole: only what
+ * was applied holds for certain. */
+static GHashTable *
+find_incomplete (Answer *self)
+{
+  GHashTable *incomplete = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < self->claim->operations->len; i++)
+    {
+      const BpOperation *operation = self->claim->operations->pdata[i];
+
+      if (!g_hash_table_contains (self->results, operation->op_id))
+        g_hash_table_add (incomplete, operation->action_id);
+    }
+
+  return incomplete;
+}
+
+static gboolean
+apply_answer (BpStore  *store,
+              gpointer  user_data,
+              GError  **error)
+{
+  Answer *self = user_data;
+  GPtrArray *operations = self->claim->operations;
+  g_autoptr (GHashTable) incomplete = find_incomplete (self);
+
+  for (guint i = 0; i < operations->len; i++)
+    {
+      const BpOperation *operation = operations->pdata[i];
+      const BpResult *result = g_hash_table_lookup (self->results, operation->op_id);
+
+      if (result == NULL
+          || (result->status != BP_RESULT_APPLIED
+              && g_hash_table_contains (incomplete, operation->action_id)))
+        continue;
+      if (!apply_result (self, result, error))
+        return FALSE;
+    }
+
+  /* Only now that each row of the queue is what it will be. */
+  for (guint i = 0; i < operations->len; i++)
+    {
+      const BpOperation *operation = operations->pdata[i];
+
+      if (g_hash_table_contains (self->results, operation->op_id)
+          && !bp_store_settle (store, operation->table, operation->id, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/**
+ * bp_store_apply_answer:
+ * @self: a store
+ * @claim: what was sent
+ * @results: (element-type BpResult): what was answered; what answers nothing
+ *   that was sent is passed over
+ * @summary: (out caller-allocates): how many operations met with what
+ * @error: #BpDatabaseError
+ *
+ * Stores the answer to a push in one transaction (the contract's section 6,
+ * "An answer"). What got no answer stays as sent. On failure nothing is
+ * stored, and the same push may go again.
+ *
+ * Returns: whether it is stored
+ */
+gboolean
+bp_store_apply_answer (BpStore         *self,
+                       BpClaim         *claim,
+                       GPtrArray       *results,
+                       BpAnswerSummary *summary,
+                       GError         **error)
+{
+  g_autoptr (GHashTable) by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autofree char *tries = NULL;
+  Answer answer = { .store = self, .claim = claim, .results = by_id, .summary = summary };
+  gboolean stored;
+
+  g_return_val_if_fail (BP_IS_STORE (self), FALSE);
+
+  for (guint i = 0; i < results->len; i++)
+    {
+      BpResult *result = results->pdata[i];
+
+      if (!g_hash_table_contains (by_id, result->op_id))
+        g_hash_table_insert (by_id, result->op_id, result);
+    }
+
+  *summary = (BpAnswerSummary){ 0 };
+  tries = bp_store_get_device_setting (self, "sync.retries");
+  answer.tries = bp_setting_get_integer ("sync.retries", tries);
+  answer.now = bp_clock_get_now (bp_store_get_clock (self));
+  answer.device_name = bp_store_get_value (self, "device.name");
+  stored = bp_store_transact (self, apply_answer, &answer, error);
+  g_free (answer.device_name);
+  if (!stored)
+    *summary = (BpAnswerSummary){ 0 };
+  return stored;
+}

@@ -1,0 +1,398 @@
+/* The server's past has changed: it may have lost what it had accepted. */
+#include "config.h"
+
+#include "bp-id.h"
+#include "bp-store-sync-private.h"
+
+#define KEPT_DAYS 30
+#define RECOVERED_DAYS 90
+
+typedef enum
+{
+  RECOVERY_NONE,
+  RECOVERY_FILL, /* what the server lacks is sent to it */
+  RECOVERY_DROP, /* too long ago to know what others deleted */
+} Recovery;
+
+static char *
+recovery_name (const BpTable *table)
+{
+  return g_strconcat ("recover.", table->name, NULL);
+}
+
+/**
+ * bp_store_get_recovering:
+ * @self: a store
+ *
+ * After a new epoch a table is first pulled from 0 with its deleted rows;
+ * until that pull has come to its end nothing of the table is claimed.
+ *
+ * Returns: bit i is set while table i is yet to be pulled so
+ */
+guint
+bp_store_get_recovering (BpStore *self)
+{
+  guint tables = 0;
+
+  g_return_val_if_fail (BP_IS_STORE (self), 0);
+
+  for (guint i = 0; i < BP_N_TABLES; i++)
+    {
+      g_autofree char *name = recovery_name (bp_table_get (i));
+
+      if (bp_store_get_number (self, name, RECOVERY_NONE) != RECOVERY_NONE)
+        tables |= 1u << i;
+    }
+
+  return tables;
+}
+
+/* Each answered operation's record waits anew, on top of what will be pulled. */
+static gboolean
+wait_again (BpStore      *self,
+            const char   *table_name,
+            const char   *id,
+            GError      **error)
+{
+  const BpTable *table = bp_table_require (table_name, error);
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (BpBase) base = NULL;
+  g_autoptr (BpRow) row = NULL;
+  BpBase made = { 0 };
+
+  if (table == NULL || !bp_store_read_base (self, table, id, &base, error))
+    return FALSE;
+  if (base != NULL)
+    return TRUE;
+
+  row = bp_store_read_row (self, table, id, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  if (row == NULL)
+    return TRUE;
+
+  made.state = row->state;
+  return bp_store_write_base (self, table, id, &made, error);
+}
+
+static gboolean
+list_answered (BpStore    *self,
+               gint64      since,
+               GPtrArray  *op_ids,
+               GError    **error)
+{
+  g_autoptr (BpStatement) statement = NULL;
+  gboolean has_row;
+
+  statement = bp_store_prepare (self, error,
+                                "SELECT op_id, table_name, record_id FROM sync_queue"
+                                " WHERE status = 'synced' AND answered_at >= ? ORDER BY seq, id",
+                                "i", since);
+  if (statement == NULL)
+    return FALSE;
+
+  do
+    {
+      if (!bp_database_step (bp_store_get_database (self), statement, &has_row, error))
+        return FALSE;
+      if (!has_row)
+        break;
+      if (!wait_again (self, bp_column_get_text (statement, 1),
+                       bp_column_get_text (statement, 2), error))
+        return FALSE;
+      g_ptr_array_add (op_ids, bp_column_dup_text (statement, 0));
+    }
+  while (has_row);
+
+  return TRUE;
+}
+
+/* What waits goes behind, in its order; ids of the rows put before it end
+ * below. */
+static gboolean
+put_before (BpStore   *self,
+            GPtrArray *op_ids,
+            GError   **error)
+{
+  gint64 last = 0;
+
+  if (!bp_store_ask (self, &last, error,
+                     "SELECT max (coalesce ((SELECT max (id) FROM sync_queue), 0),"
+                     " coalesce ((SELECT seq FROM sqlite_sequence WHERE name = 'sync_queue'), 0))",
+                     ""))
+    return FALSE;
+
+  for (guint i = 0; i < op_ids->len; i++)
+    {
+      if (!bp_store_execute (self, error,
+                             "UPDATE sync_queue SET id = ?, status = 'pending', seq = NULL,"
+                             " answered_at = NULL, retry_count = 0, next_attempt = 0"
+                             " WHERE op_id = ?",
+                             "is", last + 1 + i, op_ids->pdata[i])
+          || !bp_store_execute (self, error, "UPDATE sync_effects SET seq = NULL WHERE op_id = ?",
+                                "s", op_ids->pdata[i]))
+        return FALSE;
+    }
+
+  return bp_store_execute (self, error,
+                           "UPDATE sync_queue SET id = id + ?1 WHERE status <> 'synced'"
+                           " AND id <= ?2", "ii", last + (gint64)op_ids->len, last);
+}
+
+static gboolean
+queue_answered (BpStore *self,
+                gint64   now,
+                GError **error)
+{
+  g_autoptr (GPtrArray) op_ids = g_ptr_array_new_with_free_func (g_free);
+
+  /* Of older ones the seq is one of another past. */
+  return list_answered (self, now - KEPT_DAYS * BP_DAY_MS, op_ids, error)
+         && bp_store_execute (self, error,
+                              "UPDATE sync_queue SET seq = 0 WHERE status = 'synced'", "")
+         && bp_store_execute (self, error,
+                              "UPDATE sync_queue SET status = 'pending', next_attempt = 0"
+                              " WHERE status = 'syncing'", "")
+         && (op_ids->len == 0 || put_before (self, op_ids, error));
+}
+
+/* Versions of another past compare with nothing: 0 is below them all. */
+static gboolean
+forget_versions (BpStore *self,
+                 GError **error)
+{
+  return bp_store_execute (self, error,
+                           "UPDATE sync_base SET server = NULL,"
+                           " state = json_set (state, '$.version', 0, '$.seq', 0)", "");
+}
+
+static gboolean
+recover_table (BpStore       *self,
+               const BpTable *table,
+               Recovery       recovery,
+               GError       **error)
+{
+  g_autofree char *name = recovery_name (table);
+  g_autofree char *refresh = NULL;
+
+  refresh = g_strdup_printf ("UPDATE %s_local SET seq = 0, sync_status = CASE"
+                             " WHEN sync_status = 'synced' THEN 'pending' ELSE sync_status END"
+                             " WHERE id IN (SELECT record_id FROM sync_base WHERE table_name = ?)",
+                             table->name);
+  bp_store_note_changed (self, table);
+  return bp_store_reset_cursor (self, table, error)
+         && bp_store_execute (self, error, refresh, "s", table->name)
+         && bp_store_set_number (self, name, recovery, error);
+}
+
+static gboolean
+begin_epoch (BpStore  *self,
+             gpointer  user_data,
+             GError  **error)
+{
+  const char *epoch = user_data;
+  g_autofree char *known = bp_store_get_value (self, "epoch");
+  gint64 now = bp_clock_get_now (bp_store_get_clock (self));
+  gint64 pulled = bp_store_get_number (self, "pulled", 0);
+  Recovery recovery = now - pulled > RECOVERED_DAYS * BP_DAY_MS ? RECOVERY_DROP : RECOVERY_FILL;
+
+  if (g_strcmp0 (epoch, known) == 0)
+    return TRUE;
+  if (!bp_store_set_value (self, "epoch", epoch, error))
+    return FALSE;
+  /* The first one: nothing was ever agreed on. */
+  if (known == NULL)
+    return TRUE;
+
+  if (!queue_answered (self, now, error) || !forget_versions (self, error))
+    return FALSE;
+  for (guint i = 0; i < BP_N_TABLES; i++)
+    {
+      if (!recover_table (self, bp_table_get (i), recovery, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/**
+ * bp_store_begin_epoch:
+ * @self: a store
+ * @epoch: the server's
+ * @error: #BpDatabaseError
+ *
+ * Prepares for a server whose past has changed (the contract's section 4,
+ * "Epoch"), in one transaction: what was answered in the last 30 days waits
+ * again, in its order and before all else; every table is pulled from 0 (see
+ * bp_store_get_recovering()), and what waits is then for the versions pulled.
+ * Does nothing where @epoch is known already, and only notes the first one.
+ *
+ * Returns: whether it is stored
+ */
+gboolean
+bp_store_begin_epoch (BpStore    *self,
+                      const char *epoch,
+                      GError    **error)
+{
+  g_return_val_if_fail (BP_IS_STORE (self), FALSE);
+
+  return bp_store_transact (self, begin_epoch, (gpointer)epoch, error);
+}
+
+static gboolean
+queue_whole (BpStore       *self,
+             const BpState *record,
+             GError       **error)
+{
+  const BpTable *table = record->data->table;
+  g_autofree char *action_id = bp_id_new (bp_store_get_clock (self));
+  g_autofree char *op_id = NULL;
+  BpBase none = { 0 };
+
+  /* An INSERT marked to restore is without effect where the record exists. */
+  return bp_store_write_base (self, table, record->id, &none, error)
+         && bp_store_fold (self, table, record, action_id, record->user, error)
+         && bp_store_execute (self, error,
+                              "UPDATE sync_queue SET restore = 1 WHERE table_name = ?"
+                              " AND record_id = ? AND status = 'pending'"
+                              " AND operation = 'INSERT'",
+                              "ss", table->name, record->id)
+         && bp_store_refresh_status (self, table, record->id, error);
+}
+
+/**
+ * bp_store_recover_absent:
+ * @self: a store, in a transaction
+ * @table: a table that recovers
+ * @id: a clean record of it that the server has neither alive nor deleted
+ * @error: #BpDatabaseError
+ *
+ * Queues the record as it is, to be made anew unless it exists meanwhile; a
+ * tombstone goes, and so does a record of a device that was away so long that
+ * the server has forgotten what was deleted.
+ *
+ * Returns: whether it is stored
+ */
+gboolean
+bp_store_recover_absent (BpStore       *self,
+                         const BpTable *table,
+                         const char    *id,
+                         GError       **error)
+{
+  g_autofree char *name = recovery_name (table);
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (BpRow) row = bp_store_read_row (self, table, id, &local_error);
+
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  if (row == NULL)
+    return TRUE;
+  if (row->state->is_deleted
+      || bp_store_get_number (self, name, RECOVERY_NONE) == RECOVERY_DROP)
+    return bp_store_remove_row (self, table, id, error);
+
+  return queue_whole (self, row->state, error);
+}
+
+/* What waits on a record that the server lost: its first row makes it anew,
+ * as it is now; the others have no more to say. */
+static gboolean
+remake (BpStore       *self,
+        const BpTable *table,
+        const char    *id,
+        GError       **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (GPtrArray) rows = bp_store_list_record_queue (self, table, id, error);
+  g_autoptr (BpRow) row = NULL;
+  BpBase none = { 0 };
+
+  if (rows == NULL || !bp_store_write_base (self, table, id, &none, error))
+    return FALSE;
+  if (rows->len == 0 || ((BpQueueRow *)rows->pdata[0])->kind == BP_OPERATION_INSERT)
+    return TRUE;
+
+  row = bp_store_read_row (self, table, id, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  if (row == NULL || row->state->is_deleted)
+    return TRUE;
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      if (!bp_store_drop_operation (self, ((BpQueueRow *)rows->pdata[i])->op_id, error))
+        return FALSE;
+    }
+  return queue_whole (self, row->state, error);
+}
+
+static GPtrArray *
+list_lost (BpStore       *self,
+           const BpTable *table,
+           GError       **error)
+{
+  g_autoptr (GPtrArray) lost = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (BpStatement) statement = NULL;
+  gboolean has_row;
+
+  statement = bp_store_prepare (self, error,
+                                "SELECT record_id FROM sync_base WHERE table_name = ?1"
+                                " AND state IS NOT NULL AND server IS NULL"
+                                " AND json_extract (state, '$.version') = 0"
+                                " AND NOT EXISTS (SELECT 1 FROM sync_conflicts AS c"
+                                "   WHERE c.table_name = ?1"
+                                "   AND c.record_id = sync_base.record_id AND decision IS NULL)"
+                                " ORDER BY record_id", "s", table->name);
+  if (statement == NULL)
+    return NULL;
+
+  do
+    {
+      if (!bp_database_step (bp_store_get_database (self), statement, &has_row, error))
+        return NULL;
+      if (has_row)
+        g_ptr_array_add (lost, bp_column_dup_text (statement, 0));
+    }
+  while (has_row);
+
+  return g_steal_pointer (&lost);
+}
+
+/**
+ * bp_store_end_recovery:
+ * @self: a store, in a transaction
+ * @table: a table whose pull from 0 has come to its end
+ * @error: #BpDatabaseError
+ *
+ * What waits for records that the server lost becomes the making of them; the
+ * table may be sent again.
+ *
+ * Returns: whether it is stored
+ */
+gboolean
+bp_store_end_recovery (BpStore       *self,
+                       const BpTable *table,
+                       GError       **error)
+{
+  g_autofree char *name = recovery_name (table);
+  g_autoptr (GPtrArray) lost = list_lost (self, table, error);
+
+  if (lost == NULL)
+    return FALSE;
+  for (guint i = 0; i < lost->len; i++)
+    {
+      if (!remake (self, table, lost->pdata[i], error))
+        return FALSE;
+    }
+
+  return bp_store_set_value (self, name, NULL, error);
+}

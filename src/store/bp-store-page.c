@@ -1,0 +1,449 @@
+/* Rows pulled from the server, and the cursors that go with them. */
+#include "config.h"
+
+#include "bp-store-sync-private.h"
+
+/**
+ * Page:
+ * @is_empty: whether the table had no row when the page began
+ * @has_waiting: whether records of it wait
+ * @has_effects: whether own operations move figures of it
+ * @recovering: whether it is pulled anew after a new epoch: older is not older
+ */
+typedef struct
+{
+  BpStore *store;
+  const BpTable *table;
+  gboolean is_empty;
+  gboolean has_waiting;
+  gboolean has_effects;
+  gboolean recovering;
+  guint n_stored;
+} Page;
+
+typedef struct
+{
+  const BpPulledTable *tables;
+  guint n_tables;
+  guint n_stored;
+} Pages;
+
+static char *
+cursor_name (const BpTable *table)
+{
+  return g_strconcat ("cursor.", table->name, NULL);
+}
+
+static char *
+zero_name (const BpTable *table)
+{
+  return g_strconcat ("zero.", table->name, NULL);
+}
+
+static gboolean
+begin_page (Page                *page,
+            const BpPulledTable *pulled,
+            GError             **error)
+{
+  const char *name = page->table->name;
+  g_autofree char *exists = g_strdup_printf ("SELECT EXISTS (SELECT 1 FROM %s_local)", name);
+  gint64 has_rows = 0, has_waiting = 0, has_effects = 0;
+
+  page->recovering = (bp_store_get_recovering (page->store) >> bp_table_get_index (page->table)) & 1;
+  if (!bp_store_ask (page->store, &has_rows, error, exists, "")
+      || !bp_store_ask (page->store, &has_waiting, error,
+                        "SELECT EXISTS (SELECT 1 FROM sync_base WHERE table_name = ?)", "s", name)
+      || !bp_store_ask (page->store, &has_effects, error,
+                        "SELECT EXISTS (SELECT 1 FROM sync_effects WHERE table_name = ?)",
+                        "s", name))
+    return FALSE;
+
+  page->is_empty = !has_rows;
+  page->has_waiting = has_waiting != 0;
+  page->has_effects = has_effects != 0;
+  return TRUE;
+}
+
+/* A negative seq is that of a row which the pull from 0 under way has not
+ * brought yet. */
+static gboolean
+is_older (const Page    *page,
+          const BpState *pulled,
+          gint64         version,
+          gint64         seq)
+{
+  return !page->recovering && (pulled->seq < ABS (seq) || pulled->version < version);
+}
+
+static gboolean
+store_clean (Page          *page,
+             const BpState *pulled,
+             GError       **error)
+{
+  g_autoptr (BpState) settled = NULL;
+
+  page->n_stored++;
+  if (!page->has_effects)
+    return bp_store_write_row (page->store, page->table, pulled, BP_RECORD_SYNCED, error);
+
+  settled = bp_state_copy (pulled);
+  return bp_store_settle_projections (page->store, page->table, settled, error)
+         && bp_store_write_row (page->store, page->table, settled, BP_RECORD_SYNCED, error);
+}
+
+/* Of a record that waits, the user goes on seeing what is here, with the
+ * server's figures. */
+static gboolean
+show_figures (Page          *page,
+              BpRow         *row,
+              const BpState *pulled,
+              GError       **error)
+{
+  const BpTable *table = page->table;
+  g_autoptr (BpState) settled = bp_state_copy (pulled);
+
+  if (!bp_store_settle_projections (page->store, table, settled, error))
+    return FALSE;
+
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if (table->fields[i].flags & BP_FIELD_PROJECTION)
+        bp_change_set (row->state->data, i, &settled->data->values[i]);
+    }
+  row->state->seq = pulled->seq;
+  return bp_store_write_row (page->store, table, row->state, row->status, error);
+}
+
+/* After a new epoch what waits is for the state that the server has now;
+ * else a newer state is for bp_store_settle() to judge. */
+static gboolean
+take_waiting (Page          *page,
+              BpBase        *base,
+              const BpState *pulled,
+              GError       **error)
+{
+  g_autoptr (BpConflict) conflict = NULL;
+  gboolean same = base->state != NULL && base->state->version == pulled->version;
+
+  if (page->recovering
+      && !bp_store_find_open_conflict (page->store, page->table, pulled->id, &conflict, error))
+    return FALSE;
+  if (same || (page->recovering && conflict == NULL))
+    {
+      bp_state_free (base->state);
+      base->state = bp_state_copy (pulled);
+    }
+  else
+    {
+      bp_state_free (base->server);
+      base->server = bp_state_copy (pulled);
+    }
+
+  return bp_store_write_base (page->store, page->table, pulled->id, base, error)
+         && bp_store_settle (page->store, page->table, pulled->id, error);
+}
+
+static gboolean
+store_waiting (Page          *page,
+               BpBase        *base,
+               const BpState *pulled,
+               GError       **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (BpRow) row = NULL;
+  gint64 version = base->state != NULL ? base->state->version : 0;
+
+  if (base->server != NULL)
+    version = MAX (version, base->server->version);
+  row = bp_store_read_row (page->store, page->table, pulled->id, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  if (is_older (page, pulled, version, row != NULL ? row->state->seq : 0))
+    return TRUE;
+
+  page->n_stored++;
+  return (row == NULL || show_figures (page, row, pulled, error))
+         && take_waiting (page, base, pulled, error);
+}
+
+static gboolean
+find_seen (Page         *page,
+           sqlite3_stmt *statement,
+           const char   *id,
+           gboolean     *is_seen,
+           gint64       *version,
+           gint64       *seq,
+           GError      **error)
+{
+  sqlite3_reset (statement);
+  bp_bind_text (statement, ":id", id);
+  if (!bp_database_step (bp_store_get_database (page->store), statement, is_seen, error))
+    return FALSE;
+
+  if (*is_seen)
+    {
+      *version = bp_column_get_integer (statement, 0);
+      *seq = bp_column_get_integer (statement, 1);
+    }
+  return TRUE;
+}
+
+static gboolean
+store_rows (Page      *page,
+            GPtrArray *rows,
+            GError   **error)
+{
+  g_autofree char *sql = g_strdup_printf ("SELECT version, seq FROM %s_local WHERE id = :id",
+                                          page->table->name);
+  g_autoptr (BpStatement) seen = NULL;
+
+  seen = bp_database_prepare (bp_store_get_database (page->store), sql, error);
+  for (guint i = 0; seen != NULL && i < rows->len; i++)
+    {
+      const BpState *pulled = rows->pdata[i];
+      g_autoptr (BpBase) base = NULL;
+      gboolean is_seen = FALSE, stored;
+      gint64 version = 0, seq = 0;
+
+      if (page->has_waiting
+          && !bp_store_read_base (page->store, page->table, pulled->id, &base, error))
+        return FALSE;
+      if (base == NULL && !page->is_empty
+          && !find_seen (page, seen, pulled->id, &is_seen, &version, &seq, error))
+        return FALSE;
+
+      if (base != NULL)
+        stored = store_waiting (page, base, pulled, error);
+      else
+        stored = (is_seen && is_older (page, pulled, version, seq))
+                 || store_clean (page, pulled, error);
+      if (!stored)
+        return FALSE;
+    }
+
+  return seen != NULL;
+}
+
+/* What a whole pull did not bring: neither waiting nor in conflict, nor a
+ * draft, and not younger than the pull, as the answer to an own operation may
+ * be. */
+static GPtrArray *
+list_absent (Page   *page,
+             gint64  since,
+             GError **error)
+{
+  g_autoptr (GPtrArray) absent = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (BpStatement) statement = NULL;
+  g_autofree char *sql = NULL;
+  gboolean has_row;
+
+  sql = g_strdup_printf ("SELECT id FROM %s_local AS r WHERE seq <= 0 AND version > 0"
+                         " AND sync_status = 'synced'"
+                         " AND NOT EXISTS (SELECT 1 FROM sync_base AS b"
+                         "   WHERE b.table_name = ?1 AND b.record_id = r.id)"
+                         " AND id NOT IN (SELECT record_id FROM sync_queue"
+                         "   WHERE status = 'synced' AND table_name = ?1 AND seq > ?2)"
+                         " ORDER BY id", page->table->name);
+  statement = bp_store_prepare (page->store, error, sql, "si", page->table->name, since);
+  if (statement == NULL)
+    return NULL;
+
+  do
+    {
+      if (!bp_database_step (bp_store_get_database (page->store), statement, &has_row, error))
+        return NULL;
+      if (has_row)
+        g_ptr_array_add (absent, bp_column_dup_text (statement, 0));
+    }
+  while (has_row);
+
+  return g_steal_pointer (&absent);
+}
+
+static gboolean
+end_from_zero (Page   *page,
+               gint64  since,
+               GError **error)
+{
+  g_autofree char *zero = zero_name (page->table);
+  g_autoptr (GPtrArray) absent = list_absent (page, since, error);
+
+  if (absent == NULL)
+    return FALSE;
+  for (guint i = 0; i < absent->len; i++)
+    {
+      if (page->recovering
+          ? !bp_store_recover_absent (page->store, page->table, absent->pdata[i], error)
+          : !bp_store_remove_row (page->store, page->table, absent->pdata[i], error))
+        return FALSE;
+    }
+  if (absent->len > 0)
+    bp_store_note_changed (page->store, page->table);
+  if (page->recovering && !bp_store_end_recovery (page->store, page->table, error))
+    return FALSE;
+
+  return bp_store_set_value (page->store, zero, NULL, error);
+}
+
+static gboolean
+move_cursor (Page                *page,
+             const BpPulledTable *pulled,
+             GError             **error)
+{
+  g_autofree char *name = cursor_name (page->table);
+  g_autofree char *zero = zero_name (page->table);
+  gint64 cursor = bp_store_get_number (page->store, name, 0);
+
+  if (cursor == 0 && !pulled->from_zero && !bp_store_set_value (page->store, zero, "1", error))
+    return FALSE;
+  if (pulled->since <= cursor)
+    return TRUE;
+
+  return bp_store_set_number (page->store, name, pulled->since, error);
+}
+
+static gboolean
+apply_table (BpStore             *self,
+             const BpPulledTable *pulled,
+             guint               *n_stored,
+             GError             **error)
+{
+  Page page = { .store = self, .table = pulled->table };
+
+  if (pulled->rows != NULL && pulled->rows->len > 0
+      && (!begin_page (&page, pulled, error) || !store_rows (&page, pulled->rows, error)))
+    return FALSE;
+  if (page.n_stored > 0)
+    bp_store_note_changed (self, pulled->table);
+  *n_stored += page.n_stored;
+
+  if (pulled->from_zero)
+    page.recovering = (bp_store_get_recovering (self) >> bp_table_get_index (page.table)) & 1;
+  return move_cursor (&page, pulled, error)
+         && (!pulled->from_zero || end_from_zero (&page, pulled->since, error));
+}
+
+static gboolean
+apply_pages (BpStore  *self,
+             gpointer  user_data,
+             GError  **error)
+{
+  Pages *pages = user_data;
+
+  for (guint i = 0; i < pages->n_tables; i++)
+    {
+      if (!apply_table (self, &pages->tables[i], &pages->n_stored, error))
+        return FALSE;
+    }
+
+  return bp_store_set_number (self, "pulled", bp_clock_get_now (bp_store_get_clock (self)), error);
+}
+
+/**
+ * bp_store_apply_page:
+ * @self: a store
+ * @tables: (array length=n_tables): what came
+ * @n_tables: how many tables
+ * @n_stored: (out): rows that were not older than what is here
+ * @error: #BpDatabaseError
+ *
+ * Stores rows and cursors in one transaction (the contract's section 4). A
+ * record that waits goes on being shown as it is here, with the server's
+ * figures; a newer state of it may open a conflict. Unique keys are not looked
+ * at. Cursors never go back. On failure nothing is stored.
+ *
+ * Returns: whether it is stored
+ */
+gboolean
+bp_store_apply_page (BpStore             *self,
+                     const BpPulledTable *tables,
+                     guint                n_tables,
+                     guint               *n_stored,
+                     GError             **error)
+{
+  Pages pages = { tables, n_tables, 0 };
+  gboolean stored;
+
+  g_return_val_if_fail (BP_IS_STORE (self), FALSE);
+
+  stored = bp_store_transact (self, apply_pages, &pages, error);
+  *n_stored = stored ? pages.n_stored : 0;
+  return stored;
+}
+
+/**
+ * bp_store_get_cursor:
+ * @self: a store
+ * @table: a table
+ *
+ * Returns: up to which seq it was pulled; 0 where never
+ */
+gint64
+bp_store_get_cursor (BpStore       *self,
+                     const BpTable *table)
+{
+  g_autofree char *name = cursor_name (table);
+
+  g_return_val_if_fail (BP_IS_STORE (self), 0);
+
+  return bp_store_get_number (self, name, 0);
+}
+
+/**
+ * bp_store_is_from_zero:
+ * @self: a store
+ * @table: a table
+ *
+ * Returns: whether its cursor stands inside of a pull that began at 0 and has
+ *   not come to its end
+ */
+gboolean
+bp_store_is_from_zero (BpStore       *self,
+                       const BpTable *table)
+{
+  g_autofree char *name = zero_name (table);
+
+  g_return_val_if_fail (BP_IS_STORE (self), FALSE);
+
+  return bp_store_get_number (self, name, 0) != 0;
+}
+
+static gboolean
+reset_cursor (BpStore  *self,
+              gpointer  user_data,
+              GError  **error)
+{
+  const BpTable *table = user_data;
+  g_autofree char *cursor = cursor_name (table);
+  g_autofree char *zero = zero_name (table);
+  g_autofree char *mark = g_strdup_printf ("UPDATE %s_local SET seq = - seq WHERE seq > 0",
+                                           table->name);
+
+  return bp_store_execute (self, error, mark, "")
+         && bp_store_set_value (self, cursor, NULL, error)
+         && bp_store_set_value (self, zero, NULL, error);
+}
+
+/**
+ * bp_store_reset_cursor:
+ * @self: a store
+ * @table: a table
+ * @error: #BpDatabaseError
+ *
+ * The table is pulled from 0 next. Its rows stay; they are marked (by a
+ * negative seq), so that the end of that pull knows which it did not bring.
+ *
+ * Returns: whether it is stored
+ */
+gboolean
+bp_store_reset_cursor (BpStore       *self,
+                       const BpTable *table,
+                       GError       **error)
+{
+  g_return_val_if_fail (BP_IS_STORE (self), FALSE);
+
+  return bp_store_transact (self, reset_cursor, (gpointer)table, error);
+}

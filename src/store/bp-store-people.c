@@ -1,0 +1,328 @@
+/* The queue as people see it, and what they may do with it. */
+#include "config.h"
+
+#include "bp-store-sync-private.h"
+
+static GPtrArray *
+read_queue (BpStore      *self,
+            sqlite3_stmt *statement,
+            GError      **error)
+{
+  g_autoptr (GPtrArray) rows = NULL;
+  gboolean has_row = TRUE;
+
+  if (statement == NULL)
+    return NULL;
+
+  rows = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_queue_row_free);
+  while (has_row)
+    {
+      if (!bp_database_step (bp_store_get_database (self), statement, &has_row, error))
+        return NULL;
+      if (has_row)
+        g_ptr_array_add (rows, bp_queue_row_from_statement (statement));
+    }
+
+  return g_steal_pointer (&rows);
+}
+
+/**
+ * bp_store_list_queue:
+ * @self: a store
+ * @error: #BpDatabaseError
+ *
+ * Returns: (transfer full) (element-type BpQueueRow): the operations that are
+ *   pending, sent or failed, in the order in which they are sent
+ */
+GPtrArray *
+bp_store_list_queue (BpStore *self,
+                     GError **error)
+{
+  GPtrArray *rows;
+  sqlite3_stmt *statement;
+
+  g_return_val_if_fail (BP_IS_STORE (self), NULL);
+
+  bp_store_lock (self);
+  statement = bp_store_prepare (self, error,
+                                "SELECT " BP_QUEUE_COLUMNS " FROM sync_queue"
+                                " WHERE status IN ('pending', 'syncing', 'failed')"
+                                " ORDER BY priority, id", "");
+  rows = read_queue (self, statement, error);
+  bp_database_release (statement);
+  bp_store_unlock (self);
+  return rows;
+}
+
+static gboolean
+count_tables (BpStore       *self,
+              BpQueueCounts *counts,
+              GError       **error)
+{
+  g_autoptr (BpStatement) statement = NULL;
+  gboolean has_row = TRUE;
+
+  statement = bp_store_prepare (self, error,
+                                "SELECT table_name, count (*) FROM sync_queue"
+                                " WHERE status IN ('pending', 'syncing')"
+                                " GROUP BY table_name ORDER BY table_name", "");
+  while (statement != NULL && has_row)
+    {
+      const BpTable *table;
+
+      if (!bp_database_step (bp_store_get_database (self), statement, &has_row, error))
+        return FALSE;
+      table = has_row ? bp_table_find (bp_column_get_text (statement, 0)) : NULL;
+      if (table == NULL)
+        continue;
+      counts->pending[bp_table_get_index (table)] = bp_column_get_integer (statement, 1);
+      counts->n_pending += bp_column_get_integer (statement, 1);
+    }
+
+  return statement != NULL;
+}
+
+/* Actions with a failed operation, one in conflict or one whose time has not
+ * come wait as a whole. */
+static gboolean
+count_held (BpStore *self,
+            gint64  *held,
+            GError **error)
+{
+  return bp_store_ask (self, held, error,
+                       "WITH stuck AS ("
+                       " SELECT action_id FROM sync_queue WHERE status = 'failed'"
+                       " UNION SELECT action_id FROM sync_queue"
+                       "  WHERE status = 'pending' AND next_attempt > ?"
+                       " UNION SELECT q.action_id FROM sync_conflicts AS c"
+                       "  JOIN sync_queue AS q ON q.table_name = c.table_name"
+                       "  AND q.record_id = c.record_id AND q.status <> 'synced'"
+                       "  WHERE c.decision IS NULL)"
+                       " SELECT count (*) FROM stuck JOIN sync_queue AS q"
+                       "  ON q.action_id = stuck.action_id WHERE q.status = 'pending'",
+                       "i", bp_clock_get_now (bp_store_get_clock (self)));
+}
+
+/**
+ * bp_store_count_queue:
+ * @self: a store
+ * @counts: (out caller-allocates): what waits, failed or is in conflict
+ * @error: #BpDatabaseError
+ *
+ * Returns: whether it could be counted
+ */
+gboolean
+bp_store_count_queue (BpStore       *self,
+                      BpQueueCounts *counts,
+                      GError       **error)
+{
+  gint64 held = 0;
+  gboolean counted;
+
+  g_return_val_if_fail (BP_IS_STORE (self), FALSE);
+
+  *counts = (BpQueueCounts){ 0 };
+  bp_store_lock (self);
+  counted = count_tables (self, counts, error)
+            && bp_store_ask (self, &counts->n_failed, error,
+                             "SELECT count (*) FROM sync_queue WHERE status = 'failed'", "")
+            && bp_store_ask (self, &counts->n_conflicts, error,
+                             "SELECT count (*) FROM sync_conflicts WHERE decision IS NULL", "")
+            && (counts->n_pending == 0 || count_held (self, &held, error));
+  bp_store_unlock (self);
+  counts->n_ready = counts->n_pending - held;
+  return counted;
+}
+
+static BpQueueRow *
+find_row (BpStore    *self,
+          const char *id,
+          GError    **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (BpQueueRow) row = bp_store_find_queue_row (self, id, &local_error);
+
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
+  if (row != NULL && !g_str_equal (row->status, "synced"))
+    return g_steal_pointer (&row);
+
+  g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_NOT_FOUND,
+               "No operation “%.64s” waits or has failed", id);
+  return NULL;
+}
+
+static gboolean
+retry_row (BpStore          *self,
+           const BpQueueRow *row,
+           GError          **error)
+{
+  return bp_store_execute (self, error,
+                           "UPDATE sync_queue SET status = 'pending', retry_count = 0,"
+                           " next_attempt = 0, last_error = NULL"
+                           " WHERE op_id = ? AND status IN ('pending', 'failed')",
+                           "s", row->op_id)
+         && bp_store_settle (self, row->table, row->record_id, error);
+}
+
+static gboolean
+retry (BpStore  *self,
+       gpointer  user_data,
+       GError  **error)
+{
+  const char *id = user_data;
+  g_autoptr (GPtrArray) rows = NULL;
+
+  if (id != NULL)
+    {
+      g_autoptr (BpQueueRow) row = find_row (self, id, error);
+
+      return row != NULL && retry_row (self, row, error);
+    }
+
+  {
+    g_autoptr (BpStatement) statement = NULL;
+
+    statement = bp_store_prepare (self, error,
+                                  "SELECT " BP_QUEUE_COLUMNS " FROM sync_queue"
+                                  " WHERE status = 'failed' ORDER BY id", "");
+    rows = read_queue (self, statement, error);
+  }
+  for (guint i = 0; rows != NULL && i < rows->len; i++)
+    {
+      if (!retry_row (self, rows->pdata[i], error))
+        return FALSE;
+    }
+
+  return rows != NULL;
+}
+
+/**
+ * bp_store_retry:
+ * @self: a store
+ * @id: (nullable): the operation, by its number or its op_id; all that failed
+ *   where %NULL
+ * @error: %BP_STORE_ERROR_NOT_FOUND, or a #BpDatabaseError
+ *
+ * A failed operation waits again, and goes with the next push.
+ *
+ * Returns: whether it is stored
+ */
+gboolean
+bp_store_retry (BpStore    *self,
+                const char *id,
+                GError    **error)
+{
+  g_return_val_if_fail (BP_IS_STORE (self), FALSE);
+
+  return bp_store_transact (self, retry, (gpointer)id, error);
+}
+
+static gboolean
+refuse_sent (GPtrArray *rows,
+             GError   **error)
+{
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const BpQueueRow *row = rows->pdata[i];
+
+      if (!g_str_equal (row->status, "syncing"))
+        continue;
+      g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_REFUSED,
+                   "It was sent and is not answered yet: sync first");
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+log_discarded (BpStore          *self,
+               const BpQueueRow *row,
+               GError          **error)
+{
+  g_autofree char *text = NULL;
+
+  text = g_strdup_printf ("discarded %s of %s %s: %s", bp_operation_kind_to_string (row->kind),
+                          row->table->name, row->record_id, row->data != NULL ? row->data : "");
+  return bp_store_add_log (self,
+                           &(BpLogEntry){ .kind = (char *)"discard", .state = (char *)row->status,
+                                          .error = text },
+                           error);
+}
+
+/* The record goes back to the server's state, so every operation on it goes. */
+static gboolean
+discard_record (BpStore       *self,
+                const BpTable *table,
+                const char    *id,
+                GError       **error)
+{
+  g_autoptr (GPtrArray) rows = bp_store_list_record_queue (self, table, id, error);
+  g_autoptr (BpConflict) conflict = NULL;
+
+  if (rows == NULL || !refuse_sent (rows, error)
+      || !bp_store_find_open_conflict (self, table, id, &conflict, error)
+      || (conflict != NULL
+          && !bp_store_close_conflict (self, conflict, BP_DECISION_SERVER, error)))
+    return FALSE;
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const BpQueueRow *row = rows->pdata[i];
+
+      if (!log_discarded (self, row, error) || !bp_store_drop_operation (self, row->op_id, error))
+        return FALSE;
+    }
+
+  return bp_store_settle (self, table, id, error);
+}
+
+static gboolean
+discard (BpStore  *self,
+         gpointer  user_data,
+         GError  **error)
+{
+  g_autoptr (BpQueueRow) chosen = find_row (self, user_data, error);
+  g_autoptr (GPtrArray) rows = NULL;
+
+  if (chosen != NULL)
+    rows = bp_store_list_action_queue (self, chosen->action_id, error);
+  if (rows == NULL || !refuse_sent (rows, error))
+    return FALSE;
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const BpQueueRow *row = rows->pdata[i];
+
+      if (!discard_record (self, row->table, row->record_id, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/**
+ * bp_store_discard:
+ * @self: a store
+ * @id: an operation, by its number or its op_id
+ * @error: %BP_STORE_ERROR_NOT_FOUND; %BP_STORE_ERROR_REFUSED while the server
+ *   may have it and has not answered; or a #BpDatabaseError
+ *
+ * Gives up the whole action: its records are the server's again, one that the
+ * server never had is gone. The log keeps what was given up.
+ *
+ * Returns: whether it is stored; nothing has changed where not
+ */
+gboolean
+bp_store_discard (BpStore    *self,
+                  const char *id,
+                  GError    **error)
+{
+  g_return_val_if_fail (BP_IS_STORE (self), FALSE);
+
+  return bp_store_transact (self, discard, (gpointer)id, error);
+}

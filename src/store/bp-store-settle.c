@@ -1,0 +1,280 @@
+/* What becomes of a record once an answer, a pulled row or a decision has
+ * changed what is known of it. */
+#include "config.h"
+
+#include "bp-store-sync-private.h"
+
+static void
+keep_figures (BpState       *state,
+              const BpState *shown)
+{
+  const BpTable *table = state->data->table;
+
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if (table->fields[i].flags & BP_FIELD_PROJECTION)
+        bp_change_set (state->data, i, &shown->data->values[i]);
+    }
+  state->seq = shown->seq;
+}
+
+/**
+ * bp_store_show:
+ * @self: a store, in a transaction
+ * @table: a table
+ * @state: a state of the server's, or one made on top of it
+ * @status: what the user sees of its way to the server
+ * @error: #BpDatabaseError
+ *
+ * Makes @state the record. Its figures are those of the later of @state and
+ * what was shown before.
+ *
+ * Returns: whether it is written
+ */
+gboolean
+bp_store_show (BpStore        *self,
+               const BpTable  *table,
+               const BpState  *state,
+               BpRecordStatus  status,
+               GError        **error)
+{
+  g_autoptr (BpState) shown = bp_state_copy (state);
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (BpRow) row = bp_store_read_row (self, table, state->id, &local_error);
+
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+
+  if (row != NULL && ABS (row->state->seq) >= shown->seq)
+    keep_figures (shown, row->state);
+  else if (!bp_store_settle_projections (self, table, shown, error))
+    return FALSE;
+
+  return bp_store_write_row (self, table, shown, status, error);
+}
+
+/**
+ * bp_store_drop_operation:
+ * @self: a store, in a transaction
+ * @op_id: a row of the queue
+ * @error: #BpDatabaseError
+ *
+ * Returns: whether it is gone, and what it did to figures with it
+ */
+gboolean
+bp_store_drop_operation (BpStore    *self,
+                         const char *op_id,
+                         GError    **error)
+{
+  return bp_store_drop_effects (self, op_id, error)
+         && bp_store_remove_queue_row (self, op_id, error);
+}
+
+static gboolean
+has_sent (GPtrArray *rows)
+{
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const BpQueueRow *row = rows->pdata[i];
+
+      if (g_str_equal (row->status, "syncing"))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* A row that one of the waiting operations made: its answer is yet to come. */
+static gboolean
+is_own (const BpState *server,
+        GPtrArray     *rows)
+{
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const BpQueueRow *row = rows->pdata[i];
+
+      if (g_strcmp0 (row->op_id, server->op_id) == 0)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Both ends came to the same: the server will say so when it is asked. */
+static gboolean
+agrees (const BpBase  *base,
+        const BpState *local)
+{
+  if (base->server->is_deleted || local->is_deleted)
+    return base->server->is_deleted && local->is_deleted;
+
+  return base->state == NULL && bp_change_equal (base->server->data, local->data);
+}
+
+static BpConflictType
+get_type (const BpTable *table,
+          const BpBase  *base,
+          const BpState *local)
+{
+  if (base->server->is_deleted)
+    return BP_CONFLICT_DELETE_UPDATE;
+  if (base->state == NULL && !table->keyed)
+    return BP_CONFLICT_ID_COLLISION;
+
+  return local->is_deleted ? BP_CONFLICT_UPDATE_DELETE : BP_CONFLICT_UPDATE_UPDATE;
+}
+
+/* What both sides have, and nothing waits. */
+static gboolean
+settle_clean (BpStore       *self,
+              const BpTable *table,
+              const char    *id,
+              const BpBase  *base,
+              GError       **error)
+{
+  const BpState *state = base->server != NULL ? base->server : base->state;
+
+  if (!bp_store_remove_base (self, table, id, error))
+    return FALSE;
+  if (state == NULL)
+    return bp_store_remove_row (self, table, id, error);
+
+  return bp_store_show (self, table, state, BP_RECORD_SYNCED, error);
+}
+
+static gboolean
+settle_newer (BpStore       *self,
+              const BpTable *table,
+              const char    *id,
+              const BpBase  *base,
+              BpConflict    *conflict,
+              GPtrArray     *rows,
+              GError       **error)
+{
+  g_autoptr (BpRow) row = bp_store_read_row (self, table, id, error);
+  g_autoptr (BpConflict) opened = NULL;
+
+  if (row == NULL)
+    return *error == NULL;
+  if (conflict != NULL && conflict->type == BP_CONFLICT_ID_COLLISION)
+    return conflict->key != NULL || bp_store_move_conflict (self, conflict, base->server, error);
+  if (conflict != NULL)
+    {
+      conflict->type = get_type (table, base, row->state);
+      return bp_store_move_conflict (self, conflict, base->server, error);
+    }
+  if (is_own (base->server, rows) || agrees (base, row->state))
+    return TRUE;
+
+  opened = g_new0 (BpConflict, 1);
+  opened->table = table;
+  opened->record_id = g_strdup (id);
+  opened->type = get_type (table, base, row->state);
+  opened->op_id = g_strdup (((BpQueueRow *)rows->pdata[0])->op_id);
+  opened->base = bp_state_copy (base->state);
+  opened->local = bp_state_copy (row->state);
+  opened->server = bp_state_copy (base->server);
+  return bp_store_open_conflict (self, opened, error);
+}
+
+/* Made and deleted here, and never on the server: nothing to tell it. */
+static gboolean
+forget_unsent (BpStore       *self,
+               const BpTable *table,
+               const char    *id,
+               const BpBase  *base,
+               GPtrArray     *rows,
+               GError       **error)
+{
+  g_autoptr (BpRow) row = NULL;
+
+  if (base->state != NULL || rows->len == 0 || has_sent (rows))
+    return TRUE;
+
+  row = bp_store_read_row (self, table, id, error);
+  if (row == NULL)
+    return *error == NULL;
+  for (guint i = 0; row->state->is_deleted && i < rows->len; i++)
+    {
+      if (!bp_store_drop_operation (self, ((BpQueueRow *)rows->pdata[i])->op_id, error))
+        return FALSE;
+    }
+  if (row->state->is_deleted)
+    g_ptr_array_set_size (rows, 0);
+
+  return TRUE;
+}
+
+static gboolean
+settle_rows (BpStore       *self,
+             const BpTable *table,
+             const char    *id,
+             BpBase        *base,
+             GError       **error)
+{
+  g_autoptr (GPtrArray) rows = bp_store_list_record_queue (self, table, id, error);
+  g_autoptr (BpConflict) conflict = NULL;
+
+  if (rows == NULL
+      || !forget_unsent (self, table, id, base, rows, error)
+      || !bp_store_find_open_conflict (self, table, id, &conflict, error))
+    return FALSE;
+  if (rows->len == 0)
+    return (conflict == NULL
+            || bp_store_close_conflict (self, conflict, BP_DECISION_SERVER, error))
+           && settle_clean (self, table, id, base, error);
+
+  if (base->server != NULL && !has_sent (rows)
+      && !settle_newer (self, table, id, base, conflict, rows, error))
+    return FALSE;
+
+  return bp_store_refresh_status (self, table, id, error);
+}
+
+/**
+ * bp_store_settle:
+ * @self: a store, in a transaction
+ * @table: a table
+ * @id: a record that waits, or waited
+ * @error: #BpDatabaseError
+ *
+ * To be called whenever an answer, a pulled row or a decision has changed the
+ * record's base or queue. Afterwards: where nothing waits and no conflict is
+ * open, the record is the server's latest known state and clean; where
+ * something was sent and not answered, nothing is decided; where a newer state
+ * of the server stands against what waits, one conflict is open on it. The
+ * record's status is right in each case.
+ *
+ * Returns: whether it is stored
+ */
+gboolean
+bp_store_settle (BpStore       *self,
+                 const BpTable *table,
+                 const char    *id,
+                 GError       **error)
+{
+  g_autoptr (BpBase) base = NULL;
+  g_autoptr (GError) local_error = NULL;
+
+  bp_store_note_changed (self, table);
+  if (!bp_store_read_base (self, table, id, &base, error))
+    return FALSE;
+  if (base == NULL)
+    return bp_store_refresh_status (self, table, id, error);
+
+  if (base->server != NULL && base->state != NULL
+      && base->server->version <= base->state->version)
+    {
+      g_clear_pointer (&base->server, bp_state_free);
+      if (!bp_store_write_base (self, table, id, base, error))
+        return FALSE;
+    }
+
+  if (settle_rows (self, table, id, base, &local_error))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}

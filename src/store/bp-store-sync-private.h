@@ -1,0 +1,59 @@
+/* What the files of the store's sync side share. All of it needs the store's
+ * lock held; functions that write need a transaction. */
+#pragma once
+
+#include "bp-store-private.h"
+
+G_BEGIN_DECLS
+
+#define BP_DAY_MS (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
+
+/* bp-store-settle.c */
+gboolean bp_store_settle (BpStore       *self,
+                          const BpTable *table,
+                          const char    *id,
+                          GError       **error);
+gboolean bp_store_show (BpStore        *self,
+                        const BpTable  *table,
+                        const BpState  *state,
+                        BpRecordStatus  status,
+                        GError        **error);
+gboolean bp_store_drop_operation (BpStore    *self,
+                                  const char *op_id,
+                                  GError    **error);
+
+/* bp-store-conflict.c */
+gboolean bp_store_find_open_conflict (BpStore       *self,
+                                      const BpTable *table,
+                                      const char    *id,
+                                      BpConflict   **conflict,
+                                      GError       **error);
+gboolean bp_store_open_conflict (BpStore    *self,
+                                 BpConflict *conflict,
+                                 GError    **error);
+gboolean bp_store_move_conflict (BpStore       *self,
+                                 BpConflict    *conflict,
+                                 const BpState *server,
+                                 GError       **error);
+gboolean bp_store_close_conflict (BpStore    *self,
+                                  BpConflict *conflict,
+                                  BpDecision  decision,
+                                  GError    **error);
+
+/* bp-store-epoch.c: the recovery of a table, bp_store_get_recovering() */
+gboolean bp_store_recover_absent (BpStore       *self,
+                                  const BpTable *table,
+                                  const char    *id,
+                                  GError       **error);
+gboolean bp_store_end_recovery (BpStore       *self,
+                                const BpTable *table,
+                                GError       **error);
+
+/* bp-store-rename.c */
+gboolean bp_store_follow (BpStore       *self,
+                          const BpTable *table,
+                          const char    *old_id,
+                          const char    *new_id,
+                          GError       **error);
+
+G_END_DECLS
