@@ -1,10 +1,11 @@
 """Reading the tree and its C code for the lint tests."""
 
+import os
 import pathlib
 import re
 import sys
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
+TOP = pathlib.Path(os.environ.get('LINT_TOP') or pathlib.Path(__file__).resolve().parents[2])
 
 CONTROL = {'if', 'for', 'while', 'switch'}
 TOKEN = re.compile(r'[A-Za-z_]\w*|[(){};]|\n|\S')
