@@ -4,6 +4,7 @@ import glob
 import gzip
 import http.client
 import json
+import resource
 import socket
 import time
 
@@ -332,6 +333,109 @@ class Codes(Case):
             reply = self.device.call('POST', path, {})
             self.expect(self.device.token.encode() not in reply.body, 'the token comes back',
                         came=repr(reply))
+
+
+class Attacks(Case):
+    def memory(self, server):
+        """The most memory the server ever held, in MiB."""
+        with open('/proc/%d/status' % server.process.pid, encoding='ascii') as stream:
+            for line in stream:
+                if line.startswith('VmHWM'):
+                    return int(line.split()[1]) // 1024
+        return 0
+
+    def half_requests(self, server, count):
+        """So many connections that began a request and say no more."""
+        streams = []
+        for _ in range(count):
+            try:
+                stream = socket.create_connection(('127.0.0.1', server.port), 5)
+                stream.sendall(b'POST /v1/push HTTP/1.1\r\nHost: x\r\nContent-Length: 999\r\n')
+                streams.append(stream)
+            except OSError:
+                break
+        return streams
+
+    def answers_again(self, server, what):
+        until = time.monotonic() + 60
+        while True:
+            try:
+                Wire(server.url).raw('GET', '/v1/info', timeout=5)
+                return
+            except AssertionError:
+                self.expect(time.monotonic() < until, 'no answer 60 s after %s' % what,
+                            rule='FAULTS.md §0 SoupServer, §2 row 64: caps hold; server accepts '
+                                 'again')
+                time.sleep(0.5)
+
+    def test_400_slow_connections(self):
+        server = self.new_server()
+        streams = self.half_requests(server, 400)
+        for stream in streams:
+            stream.close()
+        self.answers_again(server, '400 slow connections were closed')
+        server.stop()
+
+    def test_file_descriptors_run_out(self):
+        server = self.new_server(serve=False)
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        server.serve()
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (64, hard))
+        streams = self.half_requests(server, 200)
+        for _ in range(3):
+            try:
+                Wire(server.url).raw('GET', '/v1/info', timeout=2)
+            except AssertionError:
+                pass
+        for stream in streams:
+            stream.close()
+        self.answers_again(server, 'it ran out of file descriptors')
+
+    def test_connections_reset(self):
+        server = self.new_server()
+        for _ in range(200):
+            stream = socket.create_connection(('127.0.0.1', server.port), 5)
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b'\1\0\0\0\0\0\0\0')
+            stream.sendall(b'POST /v1/pair HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n')
+            stream.close()
+        self.answers_again(server, '200 connections were reset')
+
+    def test_garbage(self):
+        server = self.new_server()
+        for data in (b'\0' * 1000, b'GET / HTTP/9.9\r\n\r\n', b'\r\n' * 100,
+                     b'GET ' + b'x' * 200000,
+                     b'POST /v1/pair HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n{}',
+                     b'POST /v1/pair HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n{}',
+                     b'GET /v1/info HTTP/1.1\r\nHost: x\r\n' + b'X: y\r\n' * 10000 + b'\r\n'):
+            with socket.create_connection(('127.0.0.1', server.port), 5) as stream:
+                stream.settimeout(2)
+                try:
+                    stream.sendall(data)
+                    stream.shutdown(socket.SHUT_WR)
+                    stream.recv(65536)
+                except OSError:
+                    pass
+        self.answers_again(server, 'garbage')
+        server.stop()
+
+    def test_memory(self):
+        server, store, device = self.new_wire()
+        before = self.memory(server)
+        bomb = gzip.compress(b' ' * (300 << 20))
+        for _ in range(3):
+            device.call('POST', '/v1/push', bomb, headers={
+                'Content-Encoding': 'gzip'}).is_problem('too_large')
+            with socket.create_connection(('127.0.0.1', server.port), 5) as stream:
+                try:
+                    stream.sendall(b'POST /v1/push HTTP/1.1\r\nHost: x\r\nContent-Length: '
+                                   b'419430400\r\nContent-Type: application/json\r\n\r\n')
+                    for _ in range(400):
+                        stream.sendall(b' ' * (1 << 20))
+                except OSError:
+                    pass
+        self.expect(self.memory(server) - before < 64, 'it held %d MiB more' % (
+            self.memory(server) - before), 'gzip bombs of 300 MiB, bodies of 400 MiB',
+            expected='less than 64 MiB', rule='FAULTS.md S2')
 
 
 def strict_sent(body):
