@@ -22,6 +22,11 @@ typedef struct
 
 #define BP_STORE_FILE "bizpulse_local.db"
 
+/* What the contract allows, in operations and bytes. */
+#define BP_STORE_MAX_OPERATIONS 100
+#define BP_STORE_MAX_OPERATION (512 * 1024)
+#define BP_STORE_MAX_ACTION (1024 * 1024)
+
 /* What bp_queue_row_from_statement() reads, in its order. */
 #define BP_QUEUE_COLUMNS \
   "id, op_id, action_id, table_name, record_id, operation, restore, base_version, data, " \
@@ -125,13 +130,21 @@ gboolean bp_store_apply_queue_row (BpState         **state,
                                    const BpQueueRow *row,
                                    GError          **error);
 
-/* bp-store-fold.c: an edit becomes, or joins, what waits. Beside what
- * bp_store_fold() does for one record, the records of an edit may be made known
- * first, so that all of them join the same older action or none does. */
+/* bp-store-join.c: which action an edit belongs to */
 gboolean bp_store_plan_fold (BpStore    *self,
                              const char *action_id,
                              GPtrArray  *writes,
                              GError    **error);
+gboolean bp_store_join_record (BpStore       *self,
+                               const char    *action_id,
+                               const BpTable *table,
+                               const char    *id,
+                               GError       **error);
+const char *bp_store_get_action (BpStore    *self,
+                                 const char *action_id);
+gboolean bp_queue_row_is_foldable (const BpQueueRow *row);
+
+/* bp-store-fold.c: an edit becomes, or folds into, what waits */
 gboolean bp_store_fold (BpStore       *self,
                         const BpTable *table,
                         const BpState *record,
