@@ -89,6 +89,10 @@ BpRow *bp_store_row_from_statement (const BpTable *table,
                                     sqlite3_stmt  *statement);
 const char *bp_store_get_columns_sql (const BpTable *table);
 
+/* bp-store-read.c */
+char *bp_store_make_search (const char *search);
+char *bp_store_get_search_sql (const BpTable *table);
+
 /* bp-store-base.c: sync_base */
 gboolean bp_store_read_base (BpStore       *self,
                              const BpTable *table,

@@ -1,0 +1,225 @@
+/* Reading records, and the search. */
+#include "config.h"
+
+#include "bp-store-private.h"
+
+#include <string.h>
+
+/**
+ * bp_store_get:
+ * @self: a store
+ * @table: a table
+ * @id: a record's id
+ * @error: %BP_STORE_ERROR_NOT_FOUND, #BpDatabaseError
+ *
+ * Returns: (transfer full): the record, also a deleted one
+ */
+BpRow *
+bp_store_get (BpStore       *self,
+              const BpTable *table,
+              const char    *id,
+              GError       **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  BpRow *row;
+
+  bp_store_lock (self);
+  row = bp_store_read_row (self, table, id, &local_error);
+  bp_store_unlock (self);
+
+  if (local_error != NULL)
+    g_propagate_error (error, g_steal_pointer (&local_error));
+  else if (row == NULL)
+    g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_NOT_FOUND,
+                 "There is no record %s in %s", id, table->name);
+  return row;
+}
+
+/**
+ * bp_store_find_by_key:
+ * @self: a store
+ * @table: a table
+ * @field: one of its fields of text
+ * @value: compared byte for byte
+ * @error: %BP_STORE_ERROR_NOT_FOUND, #BpDatabaseError
+ *
+ * Returns: (transfer full): the id of the living record that has it, the
+ *   oldest where several have
+ */
+char *
+bp_store_find_by_key (BpStore       *self,
+                      const BpTable *table,
+                      const char    *field,
+                      const char    *value,
+                      GError       **error)
+{
+  g_autoptr (BpStatement) statement = NULL;
+  g_autofree char *sql = NULL;
+  gboolean has_row = FALSE, ok;
+  char *id = NULL;
+
+  g_return_val_if_fail (bp_table_find_field (table, field) >= 0, NULL);
+
+  sql = g_strdup_printf ("SELECT id FROM %s_local WHERE %s = ? AND is_deleted = 0"
+                         " ORDER BY row LIMIT 1", table->name, field);
+  bp_store_lock (self);
+  statement = bp_store_prepare (self, error, sql, "s", value);
+  ok = statement != NULL
+       && bp_database_step (bp_store_get_database (self), statement, &has_row, error);
+  if (ok && has_row)
+    id = bp_column_dup_text (statement, 0);
+  g_clear_pointer (&statement, bp_database_release);
+  bp_store_unlock (self);
+
+  if (ok && id == NULL)
+    g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_NOT_FOUND,
+                 "No record in %s has the %s “%s”", table->name, field, value);
+  return id;
+}
+
+/**
+ * bp_store_make_search:
+ * @search: (nullable): what a user typed
+ *
+ * Makes a query for FTS5 of it: each word is a beginning to be found, whatever
+ * signs it holds.
+ *
+ * Returns: (transfer full) (nullable): the query; %NULL where no word was typed
+ */
+char *
+bp_store_make_search (const char *search)
+{
+  g_autoptr (GString) query = g_string_new (NULL);
+  g_auto (GStrv) words = NULL;
+
+  if (search == NULL)
+    return NULL;
+
+  words = g_strsplit_set (search, " \t\r\n\v\f", -1);
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      g_auto (GStrv) parts = NULL;
+      g_autofree char *quoted = NULL;
+
+      if (words[i][0] == '\0' || !g_utf8_validate (words[i], -1, NULL))
+        continue;
+      parts = g_strsplit (words[i], "\"", -1);
+      quoted = g_strjoinv ("\"\"", parts);
+      g_string_append_printf (query, "%s\"%s\"*", query->len > 0 ? " " : "", quoted);
+    }
+
+  return query->len > 0 ? g_strdup (query->str) : NULL;
+}
+
+/**
+ * bp_store_get_search_sql:
+ * @table: a table
+ *
+ * Returns: (transfer full): a condition that needs `:search`, of
+ *   bp_store_make_search(), and `:typed`, the text as typed, without blanks
+ *   around: a number by which a record was known before is found, too
+ */
+char *
+bp_store_get_search_sql (const BpTable *table)
+{
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if (table->fields[i].flags & BP_FIELD_SEARCHED)
+        return g_strdup_printf ("row IN (SELECT rowid FROM %s_search"
+                                "   WHERE %s_search MATCH :search"
+                                "  UNION SELECT row FROM %s_local WHERE id IN"
+                                "   (SELECT record_id FROM sync_aliases"
+                                "    WHERE table_name = '%s' AND alias >= :typed"
+                                "     AND alias < :typed || char (1114111)))",
+                                table->name, table->name, table->name, table->name);
+    }
+
+  return g_strdup ("(:search IS NULL AND :typed IS NULL)");
+}
+
+static char *
+make_list_sql (const BpTable *table,
+               gboolean       searched,
+               gboolean       deleted,
+               gint64         limit)
+{
+  g_autofree char *search = searched ? bp_store_get_search_sql (table) : NULL;
+
+  return g_strdup_printf ("SELECT %s FROM %s_local WHERE %s AND %s ORDER BY row%s",
+                          bp_store_get_columns_sql (table), table->name,
+                          deleted ? "1" : "is_deleted = 0", searched ? search : "1",
+                          limit >= 0 ? " LIMIT :limit" : "");
+}
+
+static gboolean
+walk (BpStore       *self,
+      const BpTable *table,
+      sqlite3_stmt  *statement,
+      BpRowFunc      func,
+      gpointer       user_data,
+      GError       **error)
+{
+  gboolean has_row = TRUE, go_on = TRUE;
+
+  while (go_on)
+    {
+      g_autoptr (BpRow) row = NULL;
+
+      if (!bp_database_step (bp_store_get_database (self), statement, &has_row, error))
+        return FALSE;
+      if (!has_row)
+        return TRUE;
+      row = bp_store_row_from_statement (table, statement);
+      go_on = func (row, user_data);
+    }
+
+  return TRUE;
+}
+
+/**
+ * bp_store_list:
+ * @self: a store
+ * @table: a table
+ * @search: (nullable): beginnings of words that must all be found; nothing is
+ *   found in tables without searched fields
+ * @deleted: whether deleted records are listed, too
+ * @limit: at most so many; all where negative
+ * @func: (scope call): called for each; must not write to the store
+ * @user_data: for @func
+ * @error: #BpDatabaseError
+ *
+ * Lists records, oldest first.
+ *
+ * Returns: whether it came to the end, or to where @func stopped
+ */
+gboolean
+bp_store_list (BpStore       *self,
+               const BpTable *table,
+               const char    *search,
+               gboolean       deleted,
+               gint64         limit,
+               BpRowFunc      func,
+               gpointer       user_data,
+               GError       **error)
+{
+  g_autofree char *query = bp_store_make_search (search);
+  g_autofree char *sql = make_list_sql (table, query != NULL, deleted, limit);
+  g_autoptr (BpStatement) statement = NULL;
+  gboolean ok;
+
+  bp_store_lock (self);
+  statement = bp_database_prepare (bp_store_get_database (self), sql, error);
+  if (statement != NULL && query != NULL)
+    {
+      g_autofree char *typed = g_strstrip (g_strdup (search));
+
+      bp_bind_text (statement, ":search", query);
+      bp_bind_text (statement, ":typed", typed);
+    }
+  if (statement != NULL && limit >= 0)
+    bp_bind_integer (statement, ":limit", limit);
+  ok = statement != NULL && walk (self, table, statement, func, user_data, error);
+  g_clear_pointer (&statement, bp_database_release);
+  bp_store_unlock (self);
+  return ok;
+}
