@@ -1,0 +1,32 @@
+/* What the files of the rules share. */
+#pragma once
+
+#include "bp-rules.h"
+
+G_BEGIN_DECLS
+
+BpReply *bp_rules_pair (BpBackend      *backend,
+                        BpClock        *clock,
+                        const BpDevice *device,
+                        const BpCall   *call);
+BpReply *bp_rules_push (BpBackend      *backend,
+                        BpClock        *clock,
+                        const BpDevice *device,
+                        const BpCall   *call);
+BpReply *bp_rules_pull (BpBackend      *backend,
+                        BpClock        *clock,
+                        const BpDevice *device,
+                        const BpCall   *call);
+
+BpReply *bp_rules_refuse (BpBackend     *backend,
+                          BpProblemCode  code,
+                          const char    *detail);
+BpReply *bp_rules_refuse_epoch (BpBackend  *backend,
+                                const char *epoch);
+BpReply *bp_rules_refuse_text (const GError *error);
+BpReply *bp_rules_fail (BpBackend *backend,
+                        GError    *error);
+BpReply *bp_rules_accept (int   status,
+                          char *body);
+
+G_END_DECLS

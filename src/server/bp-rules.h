@@ -1,0 +1,62 @@
+/* The server's rules: from a request to its answer, over any backend, without
+ * HTTP and without a clock of their own. */
+#pragma once
+
+#include "bp-backend.h"
+#include "bp-clock.h"
+#include "bp-endpoint.h"
+#include "bp-problem.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BpReply:
+ * @status: of HTTP
+ * @body: (transfer full): JSON
+ * @epoch: (nullable) (transfer full): of the store, where the token was valid
+ * @problem: (nullable) (transfer full): where @status is no success
+ * @wrong_code: whether a pairing code was wrong
+ */
+typedef struct
+{
+  int status;
+  char *body;
+  char *epoch;
+  BpProblem *problem;
+  gboolean wrong_code;
+} BpReply;
+
+/**
+ * BpCall:
+ * @endpoint: which call
+ * @token: (nullable): the bearer token, if one was shown
+ * @body: (array length=length): the request's body, unpacked
+ * @length: in bytes
+ * @refusal: (nullable): why the call is refused already, whatever it asks
+ */
+typedef struct
+{
+  BpEndpointId endpoint;
+  const char *token;
+  const char *body;
+  gsize length;
+  const BpProblem *refusal;
+} BpCall;
+
+BpReply *bp_rules_answer (BpBackend    *backend,
+                          BpClock      *clock,
+                          const BpCall *call);
+BpReply *bp_reply_new_problem (BpProblem *problem);
+void bp_reply_free (BpReply *reply);
+
+gboolean bp_rules_begin_epoch (BpBackend *backend,
+                               BpClock   *clock,
+                               BpStore   *store,
+                               GError   **error);
+gboolean bp_rules_forget_deletions (BpBackend  *backend,
+                                    BpClock    *clock,
+                                    GError    **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpReply, bp_reply_free)
+
+G_END_DECLS
