@@ -73,8 +73,14 @@ bp_store_drop_operation (BpStore    *self,
          && bp_store_remove_queue_row (self, op_id, error);
 }
 
-static gboolean
-has_sent (GPtrArray *rows)
+/**
+ * bp_store_has_sent:
+ * @rows: (element-type BpQueueRow): operations of one record
+ *
+ * Returns: whether one of them was sent and is not answered
+ */
+gboolean
+bp_store_has_sent (GPtrArray *rows)
 {
   for (guint i = 0; i < rows->len; i++)
     {
@@ -191,7 +197,7 @@ forget_unsent (BpStore       *self,
 {
   g_autoptr (BpRow) row = NULL;
 
-  if (base->state != NULL || rows->len == 0 || has_sent (rows))
+  if (base->state != NULL || rows->len == 0 || bp_store_has_sent (rows))
     return TRUE;
 
   row = bp_store_read_row (self, table, id, error);
@@ -227,7 +233,7 @@ settle_rows (BpStore       *self,
             || bp_store_close_conflict (self, conflict, BP_DECISION_SERVER, error))
            && settle_clean (self, table, id, base, error);
 
-  if (base->server != NULL && !has_sent (rows)
+  if (base->server != NULL && !bp_store_has_sent (rows)
       && !settle_newer (self, table, id, base, conflict, rows, error))
     return FALSE;
 

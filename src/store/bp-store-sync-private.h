@@ -18,6 +18,7 @@ gboolean bp_store_show (BpStore        *self,
                         const BpState  *state,
                         BpRecordStatus  status,
                         GError        **error);
+gboolean bp_store_has_sent (GPtrArray *rows);
 gboolean bp_store_drop_operation (BpStore    *self,
                                   const char *op_id,
                                   GError    **error);
@@ -48,6 +49,20 @@ gboolean bp_store_recover_absent (BpStore       *self,
 gboolean bp_store_end_recovery (BpStore       *self,
                                 const BpTable *table,
                                 GError       **error);
+
+/* bp-store-decide.c */
+gboolean bp_store_drop_record_queue (BpStore       *self,
+                                     const BpTable *table,
+                                     const char    *id,
+                                     GError       **error);
+
+/* bp-store-collide.c */
+gboolean bp_store_renumber (BpStore    *self,
+                            BpConflict *conflict,
+                            GError    **error);
+gboolean bp_store_join_other (BpStore    *self,
+                              BpConflict *conflict,
+                              GError    **error);
 
 /* bp-store-rename.c */
 gboolean bp_store_follow (BpStore       *self,

@@ -1,0 +1,313 @@
+/* Two records with one id, number, SKU or barcode: both are kept under
+ * different ones, or they become one. */
+#include "config.h"
+
+#include <string.h>
+
+#include "bp-date.h"
+#include "bp-id.h"
+#include "bp-json.h"
+#include "bp-number.h"
+#include "bp-setting.h"
+#include "bp-store-sync-private.h"
+
+static gboolean
+keep_alias (BpStore       *self,
+            const BpTable *table,
+            const char    *alias,
+            const char    *id,
+            GError       **error)
+{
+  return bp_store_execute (self, error, "INSERT OR IGNORE INTO sync_aliases VALUES (?, ?, ?)",
+                           "sss", table->name, alias, id);
+}
+
+/* Figures anew, from nothing but what waits. */
+static void
+forget_figures (BpState *state)
+{
+  const BpTable *table = state->data->table;
+
+  state->seq = 0;
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if (table->fields[i].flags & BP_FIELD_PROJECTION)
+        bp_change_set_integer (state->data, table->fields[i].name, 0);
+    }
+}
+
+static gboolean
+give_id (BpStore    *self,
+         BpConflict *conflict,
+         GError    **error)
+{
+  const BpTable *table = conflict->table;
+  const char *old_id = conflict->record_id;
+  g_autofree char *new_id = bp_id_new (bp_store_get_clock (self));
+  g_autoptr (BpState) local = bp_state_copy (conflict->local);
+  g_autoptr (BpBase) base = NULL;
+  const BpState *server;
+  BpBase none = { 0 };
+
+  if (!bp_store_read_base (self, table, old_id, &base, error))
+    return FALSE;
+  server = base != NULL && base->server != NULL ? base->server : conflict->server;
+
+  if (!bp_store_rename_row (self, table, old_id, new_id, error)
+      || !bp_store_execute (self, error,
+                            "UPDATE sync_queue SET record_id = ? WHERE table_name = ?"
+                            " AND record_id = ? AND status <> 'synced'",
+                            "sss", new_id, table->name, old_id)
+      || !bp_store_remove_base (self, table, old_id, error)
+      || !bp_store_write_base (self, table, new_id, &none, error)
+      || !bp_store_follow (self, table, old_id, new_id, error))
+    return FALSE;
+
+  g_free (local->id);
+  local->id = g_strdup (new_id);
+  local->version = 0;
+  forget_figures (local);
+  return bp_store_settle_projections (self, table, local, error)
+         && bp_store_write_row (self, table, local, BP_RECORD_PENDING, error)
+         && (server == NULL || bp_store_show (self, table, server, BP_RECORD_SYNCED, error))
+         && bp_store_refresh_status (self, table, new_id, error);
+}
+
+static char *
+get_year_start (BpStore *self)
+{
+  g_autoptr (BpRow) row = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  g_autofree char *currency = bp_store_get_value (self, "store.currency");
+  const char *text = NULL;
+  char *start = NULL;
+
+  row = bp_store_read_row (self, bp_table_find ("settings"), "shop.year_start", NULL);
+  if (row != NULL && !row->state->is_deleted)
+    text = bp_change_get_text (row->state->data, "value");
+  if (text != NULL)
+    node = bp_json_parse (text, -1, NULL);
+  if (node != NULL && JSON_NODE_HOLDS_VALUE (node)
+      && json_node_get_value_type (node) == G_TYPE_STRING)
+    start = bp_setting_normalize ("shop.year_start", json_node_get_string (node), NULL);
+
+  return start != NULL ? start
+                       : g_strdup (bp_setting_get_default ("shop.year_start", currency));
+}
+
+/* The year of the series that the number was of; else of the record's date. */
+static char *
+find_year (BpStore       *self,
+           const BpState *record,
+           const char    *number)
+{
+  const BpTable *table = record->data->table;
+  g_auto (GStrv) parts = g_strsplit (number != NULL ? number : "", "/", -1);
+  g_autofree char *start = NULL;
+  const char *date;
+
+  if (g_strv_length (parts) == 3 && bp_number_is_prefix (parts[0]))
+    return g_strdup (parts[1]);
+
+  start = get_year_start (self);
+  date = table->date_field != NULL ? bp_change_get_text (record->data, table->date_field) : NULL;
+  return date != NULL ? bp_date_get_financial_year (date, start) : NULL;
+}
+
+static char *
+get_prefix (BpStore *self,
+            GError **error)
+{
+  char *prefix = bp_store_get_value (self, "device.prefix");
+
+  if (prefix != NULL)
+    return prefix;
+
+  prefix = bp_number_make_prefix (bp_store_get_clock (self));
+  if (!bp_store_set_value (self, "device.prefix", prefix, error))
+    g_clear_pointer (&prefix, g_free);
+  return prefix;
+}
+
+static char *
+take_free_number (BpStore       *self,
+                  const BpTable *table,
+                  const char    *key,
+                  const char    *year,
+                  GError       **error)
+{
+  g_autofree char *prefix = get_prefix (self, error);
+  g_autofree char *sql = g_strdup_printf ("SELECT 1 FROM %s_local WHERE %s = ?", table->name, key);
+
+  while (prefix != NULL)
+    {
+      g_autofree char *number = bp_store_take_number (self, prefix, year, error);
+      gint64 taken = 0;
+
+      if (number == NULL || !bp_store_ask (self, &taken, error, sql, "s", number))
+        return NULL;
+      if (taken == 0)
+        return g_steal_pointer (&number);
+    }
+
+  return NULL;
+}
+
+/* Nothing of an operation in conflict is remembered by the server, so it may
+ * come again changed under its own op_id. */
+static gboolean
+set_in_queue (BpStore    *self,
+              BpConflict *conflict,
+              guint       field,
+              const char *text,
+              GError    **error)
+{
+  g_autoptr (GPtrArray) rows = NULL;
+
+  rows = bp_store_list_record_queue (self, conflict->table, conflict->record_id, error);
+  for (guint i = 0; rows != NULL && i < rows->len; i++)
+    {
+      BpQueueRow *row = rows->pdata[i];
+      g_autoptr (BpChange) data = NULL;
+
+      if (row->data == NULL)
+        continue;
+      data = bp_change_new_from_text (row->table, row->data, BP_CHANGE_LENIENT, error);
+      if (data == NULL)
+        return FALSE;
+      if (!bp_change_has (data, field))
+        continue;
+      bp_change_set_text (data, conflict->table->fields[field].name, text);
+      g_free (row->data);
+      row->data = bp_change_to_text (data);
+      if (!bp_store_write_queue_row (self, row, error))
+        return FALSE;
+    }
+
+  return rows != NULL;
+}
+
+static gboolean
+give_number (BpStore    *self,
+             BpConflict *conflict,
+             guint       field,
+             GError    **error)
+{
+  const BpTable *table = conflict->table;
+  const char *key = table->fields[field].name;
+  const char *old_number = bp_change_get_text (conflict->local->data, key);
+  g_autoptr (BpState) local = bp_state_copy (conflict->local);
+  g_autofree char *year = find_year (self, local, old_number);
+  g_autofree char *number = NULL;
+
+  if (year == NULL)
+    {
+      g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_REFUSED,
+                   "%s %s has no date to take a number for", table->name, local->id);
+      return FALSE;
+    }
+
+  number = take_free_number (self, table, key, year, error);
+  if (number == NULL)
+    return FALSE;
+  bp_change_set_text (local->data, key, number);
+  return (old_number == NULL || keep_alias (self, table, old_number, local->id, error))
+         && bp_store_write_row (self, table, local, BP_RECORD_PENDING, error)
+         && set_in_queue (self, conflict, field, number, error)
+         && bp_store_refresh_status (self, table, local->id, error);
+}
+
+/**
+ * bp_store_renumber:
+ * @self: a store, in a transaction
+ * @conflict: an ID_COLLISION, its decision stored
+ * @error: %BP_STORE_ERROR_REFUSED, or a #BpDatabaseError
+ *
+ * The local record gets a new id, and the server's takes the old one; where
+ * the number of a series collided, it gets the next free number of this
+ * device's series. What refers to it follows, and the old id or number still
+ * finds it. What waits goes on waiting under its own op_id: the server keeps
+ * nothing of what was in conflict.
+ *
+ * Returns: whether it is stored
+ */
+gboolean
+bp_store_renumber (BpStore    *self,
+                   BpConflict *conflict,
+                   GError    **error)
+{
+  int field = conflict->key != NULL ? bp_table_find_field (conflict->table, conflict->key) : -1;
+
+  if (conflict->key == NULL && !conflict->table->keyed)
+    return give_id (self, conflict, error);
+  if (field >= 0 && (conflict->table->fields[field].flags & BP_FIELD_SERIES))
+    return give_number (self, conflict, (guint)field, error);
+
+  g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_REFUSED,
+               "“%s” is not given out in a series", conflict->key != NULL ? conflict->key : "id");
+  return FALSE;
+}
+
+/* A record that waits here has its own way of learning what is newer. */
+static gboolean
+show_other (BpStore       *self,
+            const BpTable *table,
+            const BpState *other,
+            GError       **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (BpBase) base = NULL;
+  g_autoptr (BpRow) row = NULL;
+  g_autoptr (BpState) shown = bp_state_copy (other);
+
+  if (!bp_store_read_base (self, table, other->id, &base, error))
+    return FALSE;
+  row = bp_store_read_row (self, table, other->id, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  if (base != NULL || (row != NULL && row->state->version >= other->version))
+    return TRUE;
+
+  /* Its figures come with its row; until then they are what is known here. */
+  shown->seq = 0;
+  return bp_store_show (self, table, shown, BP_RECORD_SYNCED, error);
+}
+
+/**
+ * bp_store_join_other:
+ * @self: a store, in a transaction
+ * @conflict: an ID_COLLISION of a key that is not of a series, its decision
+ *   and local state stored
+ * @error: %BP_STORE_ERROR_REFUSED, or a #BpDatabaseError
+ *
+ * The local record becomes the server's other one: what refers to it follows,
+ * itself and what waits for it go.
+ *
+ * Returns: whether it is stored
+ */
+gboolean
+bp_store_join_other (BpStore    *self,
+                     BpConflict *conflict,
+                     GError    **error)
+{
+  const BpTable *table = conflict->table;
+  const char *id = conflict->record_id;
+  const BpState *other = conflict->server;
+
+  if (other == NULL || g_strcmp0 (other->id, id) == 0)
+    {
+      g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_REFUSED,
+                   "The server's record is not known yet");
+      return FALSE;
+    }
+
+  return bp_store_drop_record_queue (self, table, id, error)
+         && bp_store_follow (self, table, id, other->id, error)
+         && bp_store_remove_base (self, table, id, error)
+         && bp_store_remove_row (self, table, id, error)
+         && show_other (self, table, other, error)
+         && bp_store_refresh_status (self, table, other->id, error);
+}

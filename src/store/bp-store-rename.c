@@ -1,0 +1,268 @@
+/* What refers to a record whose id has changed follows: in records that wait
+ * and in what waits to be sent. What was sent already stays as it is. */
+#include "config.h"
+
+#include "bp-line.h"
+#include "bp-store-sync-private.h"
+
+typedef struct
+{
+  BpStore *store;
+  const BpTable *table;
+  const char *old_id;
+  const char *new_id;
+} Rename;
+
+static gboolean
+refers (const Rename  *self,
+        const BpField *field)
+{
+  if (field->type == BP_FIELD_REFERENCE)
+    return g_str_equal (field->detail, self->table->name);
+  if (field->type == BP_FIELD_LINES)
+    return g_str_equal (bp_table_get_line_fields (&(guint){ 0 })[0].detail, self->table->name);
+
+  return FALSE;
+}
+
+/* Returns whether anything in @change referred to the old id. */
+static gboolean
+replace (const Rename *self,
+         BpChange     *change)
+{
+  gboolean replaced = FALSE;
+
+  for (guint i = 0; i < change->table->n_fields; i++)
+    {
+      const BpField *field = &change->table->fields[i];
+      BpValue *value = &change->values[i];
+
+      if (!refers (self, field) || value->kind != BP_VALUE_TEXT)
+        continue;
+      if (field->type == BP_FIELD_LINES)
+        {
+          char *lines = bp_lines_replace_product (value->text, self->old_id, self->new_id);
+
+          if (lines == NULL)
+            continue;
+          bp_value_take_text (value, lines);
+          replaced = TRUE;
+        }
+      else if (g_str_equal (value->text, self->old_id))
+        {
+          bp_value_set_text (value, self->new_id);
+          replaced = TRUE;
+        }
+    }
+
+  return replaced;
+}
+
+static gboolean
+collect_ids (BpStore      *self,
+             sqlite3_stmt *statement,
+             GPtrArray    *ids,
+             GError      **error)
+{
+  gboolean has_row = TRUE;
+
+  while (has_row)
+    {
+      if (!bp_database_step (bp_store_get_database (self), statement, &has_row, error))
+        return FALSE;
+      if (has_row)
+        g_ptr_array_add (ids, bp_column_dup_text (statement, 0));
+    }
+
+  return TRUE;
+}
+
+/* Ids of records of @table, some of them twice, that refer to the old id and
+ * wait or are drafts. */
+static GPtrArray *
+list_referring (const Rename  *self,
+                const BpTable *table,
+                GError       **error)
+{
+  g_autoptr (GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      const BpField *field = &table->fields[i];
+      g_autoptr (GString) sql = g_string_new (NULL);
+      g_autoptr (BpStatement) statement = NULL;
+
+      if (!refers (self, field))
+        continue;
+      g_string_printf (sql, "SELECT r.id FROM %s_local AS r", table->name);
+      if (field->type == BP_FIELD_LINES)
+        g_string_append (sql, " JOIN sale_lines AS l ON l.sale_row = r.row"
+                              " WHERE l.product_id = ?1");
+      else
+        g_string_append_printf (sql, " WHERE r.%s = ?1", field->name);
+      g_string_append (sql, " AND (r.version = 0 OR EXISTS (SELECT 1 FROM sync_base AS b"
+                            " WHERE b.table_name = ?2 AND b.record_id = r.id)) ORDER BY r.id");
+      statement = bp_store_prepare (self->store, error, sql->str, "ss", self->old_id, table->name);
+      if (statement == NULL || !collect_ids (self->store, statement, ids, error))
+        return NULL;
+    }
+
+  return g_steal_pointer (&ids);
+}
+
+static gboolean
+move_effect (const Rename *self,
+             const char   *op_id,
+             const char   *field,
+             gint64        amount,
+             GError      **error)
+{
+  const char *table = self->table->name;
+  g_autofree char *move = g_strdup_printf ("UPDATE %s_local SET %s = coalesce (%s, 0) + ?"
+                                           " WHERE id = ?", table, field, field);
+
+  return bp_store_execute (self->store, error,
+                           "INSERT INTO sync_effects"
+                           " (table_name, record_id, field, op_id, amount, seq)"
+                           " SELECT table_name, ?, field, op_id, amount, seq FROM sync_effects"
+                           " WHERE table_name = ? AND record_id = ? AND field = ? AND op_id = ?"
+                           " ON CONFLICT DO UPDATE SET amount = amount + excluded.amount",
+                           "sssss", self->new_id, table, self->old_id, field, op_id)
+         && bp_store_execute (self->store, error,
+                              "DELETE FROM sync_effects WHERE table_name = ? AND record_id = ?"
+                              " AND field = ? AND op_id = ?",
+                              "ssss", table, self->old_id, field, op_id)
+         && bp_store_execute (self->store, error, move, "is", - amount, self->old_id)
+         && bp_store_execute (self->store, error, move, "is", amount, self->new_id);
+}
+
+/* What the operation added to figures of the old record it adds to the new. */
+static gboolean
+move_effects (const Rename *self,
+              const char   *op_id,
+              GError      **error)
+{
+  for (guint i = 0; i < self->table->n_fields; i++)
+    {
+      const BpField *field = &self->table->fields[i];
+      gint64 amount = 0;
+
+      if (!(field->flags & BP_FIELD_PROJECTION))
+        continue;
+      if (!bp_store_ask (self->store, &amount, error,
+                         "SELECT amount FROM sync_effects WHERE table_name = ?"
+                         " AND record_id = ? AND field = ? AND op_id = ?",
+                         "ssss", self->table->name, self->old_id, field->name, op_id)
+          || (amount != 0 && !move_effect (self, op_id, field->name, amount, error)))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+follow_operation (const Rename *self,
+                  BpQueueRow   *row,
+                  GError      **error)
+{
+  g_autoptr (BpChange) data = NULL;
+
+  if (row->data == NULL)
+    return TRUE;
+
+  data = bp_change_new_from_text (row->table, row->data, BP_CHANGE_LENIENT, error);
+  if (data == NULL)
+    return FALSE;
+  if (replace (self, data))
+    {
+      g_free (row->data);
+      row->data = bp_change_to_text (data);
+      if (!bp_store_write_queue_row (self->store, row, error))
+        return FALSE;
+    }
+
+  return move_effects (self, row->op_id, error);
+}
+
+static gboolean
+follow_record (const Rename  *self,
+               const BpTable *table,
+               const char    *id,
+               GError       **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (GPtrArray) rows = bp_store_list_record_queue (self->store, table, id, error);
+  g_autoptr (BpRow) record = NULL;
+
+  if (rows == NULL)
+    return FALSE;
+  if (bp_store_has_sent (rows))
+    return TRUE;
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      if (!follow_operation (self, rows->pdata[i], error))
+        return FALSE;
+    }
+
+  record = bp_store_read_row (self->store, table, id, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  if (record == NULL || !replace (self, record->state->data))
+    return TRUE;
+
+  return bp_store_write_row (self->store, table, record->state, record->status, error);
+}
+
+/**
+ * bp_store_follow:
+ * @self: a store, in a transaction
+ * @table: a table
+ * @old_id: what a record was known by here
+ * @new_id: what it is known by from now on
+ * @error: #BpDatabaseError
+ *
+ * Everything that waits and refers to @old_id refers to @new_id afterwards,
+ * and counts for its figures; imports and aliases, too. An operation that was
+ * sent and is not answered, and its record, stay as they are.
+ *
+ * Returns: whether it is stored
+ */
+gboolean
+bp_store_follow (BpStore       *self,
+                 const BpTable *table,
+                 const char    *old_id,
+                 const char    *new_id,
+                 GError       **error)
+{
+  Rename rename = { self, table, old_id, new_id };
+
+  for (guint i = 0; i < BP_N_TABLES; i++)
+    {
+      const BpTable *other = bp_table_get (i);
+      g_autoptr (GPtrArray) ids = list_referring (&rename, other, error);
+
+      if (ids == NULL)
+        return FALSE;
+      for (guint n = 0; n < ids->len; n++)
+        {
+          if (!follow_record (&rename, other, ids->pdata[n], error))
+            return FALSE;
+        }
+    }
+
+  return bp_store_execute (self, error,
+                           "UPDATE import_records SET record_id = ?"
+                           " WHERE table_name = ? AND record_id = ?",
+                           "sss", new_id, table->name, old_id)
+         && bp_store_execute (self, error,
+                              "UPDATE OR REPLACE sync_aliases SET record_id = ?"
+                              " WHERE table_name = ? AND record_id = ?",
+                              "sss", new_id, table->name, old_id)
+         && bp_store_execute (self, error,
+                              "INSERT OR IGNORE INTO sync_aliases VALUES (?, ?, ?)",
+                              "sss", table->name, old_id, new_id);
+}
