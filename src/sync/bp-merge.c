@@ -261,7 +261,11 @@ choose_value (const BpTable *table,
                         table->fields[field].name);
 
   change = bp_change_new_from_text (table, json, BP_CHANGE_BOOLEANS, error);
-  if (change == NULL || !bp_change_normalize (change, FALSE, error))
+  if (change == NULL)
+    return FALSE;
+  if (change->mask != G_GUINT64_CONSTANT (1) << field)
+    return fail_choice (error, BP_DATA_ERROR_INVALID_VALUE, "“%s” is not one value", text);
+  if (!bp_change_normalize (change, FALSE, error))
     return FALSE;
   bp_change_apply (merged, change);
   return TRUE;
