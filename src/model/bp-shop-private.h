@@ -62,16 +62,11 @@ gboolean bp_shop_find_id (BpStore       *store,
 gboolean bp_shop_is_between (gint64 amount,
                              gint64 end);
 gint64 bp_shop_get_signed_total (const BpChange *sale);
-gboolean bp_shop_check_raw_sale (BpShop         *self,
-                                 const BpChange *change,
-                                 GError        **error);
-gboolean bp_shop_check_payment (BpShop         *self,
-                                const BpChange *change,
-                                GError        **error);
-gboolean bp_shop_check_void (BpShop         *self,
-                             const char     *id,
-                             const BpChange *change,
-                             GError        **error);
+gboolean bp_shop_check_rules (BpShop         *self,
+                              BpOperationKind kind,
+                              const char     *id,
+                              const BpChange *change,
+                              GError        **error);
 gboolean bp_shop_check_return (BpShop         *self,
                                const BpChange *sale,
                                GPtrArray      *lines,

@@ -48,37 +48,22 @@ bp_shop_get_signed_total (const BpChange *sale)
   return g_strcmp0 (bp_change_get_text (sale, "kind"), "return") == 0 ? -total : total;
 }
 
-/**
- * bp_shop_check_raw_sale:
- * @self: a shop
- * @change: a sale
- * @error: %BP_STORE_ERROR_REFUSED, always
- *
- * Returns: %FALSE: a sale's figures are worked out, not written
- */
-gboolean
-bp_shop_check_raw_sale (BpShop         *self,
-                        const BpChange *change,
-                        GError        **error)
+static gboolean
+check_raw_sale (BpShop         *self,
+                const char     *id,
+                const BpChange *change,
+                GError        **error)
 {
   return refuse (error, "A sale is recorded with its lines, not written");
 }
 
-/**
- * bp_shop_check_payment:
- * @self: a shop
- * @change: a payment
- * @error: %BP_STORE_ERROR_REFUSED
- *
- * A payment may not bring what is paid of its sale above the sale's total, nor
- * give back more than was paid. A sale that is not known is not asked.
- *
- * Returns: whether the payment may be saved
- */
-gboolean
-bp_shop_check_payment (BpShop         *self,
-                       const BpChange *change,
-                       GError        **error)
+/* A payment may not bring what is paid of its sale above the sale's total, nor
+ * give back more than was paid. A sale that is not known is not asked. */
+static gboolean
+check_payment (BpShop         *self,
+               const char     *id,
+               const BpChange *change,
+               GError        **error)
 {
   const char *sale_id = bp_change_get_text (change, "sale_id");
   g_autoptr (BpRow) row = NULL;
@@ -167,23 +152,13 @@ find_returns (BpShop  *self,
                         returns, error);
 }
 
-/**
- * bp_shop_check_void:
- * @self: a shop
- * @id: a sale
- * @change: what is to change of it
- * @error: %BP_STORE_ERROR_POSTED, %BP_STORE_ERROR_REFUSED
- *
- * A posted sale changes in nothing but its note, and its status to void; not
- * while there are posted returns of it.
- *
- * Returns: whether the change may be saved
- */
-gboolean
-bp_shop_check_void (BpShop         *self,
-                    const char     *id,
-                    const BpChange *change,
-                    GError        **error)
+/* A posted sale changes in nothing but its note, and its status to void; not
+ * while there are posted returns of it. */
+static gboolean
+check_void (BpShop         *self,
+            const char     *id,
+            const BpChange *change,
+            GError        **error)
 {
   const char *status = bp_change_get_text (change, "status");
   g_autoptr (BpRow) row = NULL;
@@ -290,4 +265,48 @@ bp_shop_check_return (BpShop         *self,
   returns.returned = returned;
   return find_returns (self, &returns, error)
          && check_quantities (sold, lines, returned, error);
+}
+
+/* What a table's records must keep beside what the store checks. */
+static const struct
+{
+  const char *table;
+  BpOperationKind kind;
+  gboolean (*check) (BpShop         *self,
+                     const char     *id,
+                     const BpChange *change,
+                     GError        **error);
+} rules[] = {
+  { "sales", BP_OPERATION_INSERT, check_raw_sale },
+  { "sales", BP_OPERATION_UPDATE, check_void },
+  { "payments", BP_OPERATION_INSERT, check_payment },
+};
+
+/**
+ * bp_shop_check_rules:
+ * @self: a shop
+ * @kind: what is done
+ * @id: with which record
+ * @change: its fields
+ * @error: %BP_STORE_ERROR_POSTED, %BP_STORE_ERROR_REFUSED, #BpDatabaseError
+ *
+ * Inside the transaction that saves it.
+ *
+ * Returns: whether @change may be saved
+ */
+gboolean
+bp_shop_check_rules (BpShop         *self,
+                     BpOperationKind kind,
+                     const char     *id,
+                     const BpChange *change,
+                     GError        **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (rules); i++)
+    {
+      if (rules[i].kind == kind && g_str_equal (rules[i].table, change->table->name)
+          && !rules[i].check (self, id, change, error))
+        return FALSE;
+    }
+
+  return TRUE;
 }

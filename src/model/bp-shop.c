@@ -483,22 +483,6 @@ bp_shop_save_one (BpShop         *self,
   return bp_store_save (self->store, writes, user, error);
 }
 
-/* What a table's records must keep beside what the store checks. */
-static const struct
-{
-  const char *table;
-  gboolean (*check_add)    (BpShop         *self,
-                            const BpChange *change,
-                            GError        **error);
-  gboolean (*check_change) (BpShop         *self,
-                            const char     *id,
-                            const BpChange *change,
-                            GError        **error);
-} rules[] = {
-  { "sales", bp_shop_check_raw_sale, bp_shop_check_void },
-  { "payments", bp_shop_check_payment, NULL },
-};
-
 static gboolean
 save_in_transaction (BpStore *store,
                      gpointer user_data,
@@ -516,16 +500,8 @@ save_in_transaction (BpStore *store,
       if (!bp_shop_fill_in (profile, bp_clock_get_now (self->clock), change, error))
         return FALSE;
     }
-  for (guint i = 0; i < G_N_ELEMENTS (rules); i++)
-    {
-      if (!g_str_equal (rules[i].table, write->table->name) || change == NULL)
-        continue;
-      if (is_insert && rules[i].check_add != NULL && !rules[i].check_add (self, change, error))
-        return FALSE;
-      if (!is_insert && rules[i].check_change != NULL
-          && !rules[i].check_change (self, write->id, change, error))
-        return FALSE;
-    }
+  if (change != NULL && !bp_shop_check_rules (self, write->kind, write->id, change, error))
+    return FALSE;
 
   return bp_shop_save_one (self, write->table, write->id, write->kind, g_steal_pointer (&change),
                            error);
