@@ -90,6 +90,9 @@ CASES = (
     ('text', 'src/core/bp-bad.c', 'x;', 'does not end'),
     ('potfiles', 'src/ui/bp-bad.c', function('  say (_("Hello"));'), 'does not list src/ui/bp-bad.c'),
     ('potfiles', 'src/ui/bp-bad.c', function('  say ("Hello");'), None),
+    ('actions', 'data/x.desktop.in', 'Exec=gapplication action x.y go\n', 'no action "go"'),
+    ('actions', 'src/ui/bp-bad.c', 'g_settings_get_int (settings, "gone");\n', 'no key "gone"'),
+    ('actions', 'src/ui/bp-bad.c', 'x ("go");\n', None),
     ('potfiles', 'po/POTFILES', 'src/ui/bp-gone.c\n', 'lists src/ui/bp-gone.c'),
 )
 
