@@ -228,8 +228,8 @@ read_bill (Work    *work,
 
   if (!work->is_return || work->draft->refers_to == NULL)
     return TRUE;
-  if (!bp_shop_find_row (bp_shop_get_store (work->shop), bp_table_find ("sales"), work->draft->refers_to,
-                 &row, error))
+  if (!bp_shop_find_row (bp_shop_get_store (work->shop), bp_table_find ("sales"),
+                         work->draft->refers_to, &row, error))
     return FALSE;
   if (row != NULL)
     work->bill_lines = bp_lines_parse (bp_change_get_text (row->state->data, "lines"), NULL);
