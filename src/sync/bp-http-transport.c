@@ -28,6 +28,14 @@ struct _BpHttpTransport
 
 G_DEFINE_FINAL_TYPE (BpHttpTransport, bp_http_transport, BP_TYPE_TRANSPORT)
 
+/* What is asked; all unowned. */
+typedef struct
+{
+  const BpEndpoint *endpoint;
+  const char *token; /* (nullable) */
+  GBytes *body;      /* (nullable) */
+} Request;
+
 /* One request under way. */
 typedef struct
 {
@@ -41,6 +49,7 @@ typedef struct
   gsize bytes_sent;
   gsize moved_bytes;
   gint64 moved_at;
+  gboolean is_kept; /* the connection is one kept from an earlier request */
   gboolean timed_out;
   gboolean done;
 } Call;
@@ -200,7 +209,10 @@ on_network_event (SoupMessage       *message,
                   GIOStream         *connection,
                   gpointer           user_data)
 {
-  note_moved (user_data);
+  Call *call = user_data;
+
+  call->is_kept = FALSE;
+  note_moved (call);
 }
 
 static gboolean
@@ -447,23 +459,41 @@ fail_call (Call         *call,
   return NULL;
 }
 
+/* The server may close a connection just when the next request is on its way;
+ * libsoup tells that from other failures only now and then. */
+static gboolean
+was_closed_meanwhile (const Call   *call,
+                      GCancellable *cancellable)
+{
+  return call->is_kept && call->error != NULL && call->error->domain != BP_SYNC_ERROR
+         && call->stream == NULL && !call->timed_out && !g_cancellable_is_cancelled (cancellable);
+}
+
 static BpAnswer *
 send_message (Call         *call,
               GCancellable *cancellable,
+              gboolean     *again,
               GError      **error)
 {
   BpHttpTransport *self = call->transport;
-  BpAnswer *answer;
+  BpAnswer *answer = NULL;
 
   /* Notices connections that were closed meanwhile. */
   while (g_main_context_iteration (self->context, FALSE))
     ;
+  call->is_kept = self->session != NULL;
   if (self->session == NULL)
     self->session = make_session ();
 
   wait_for (call, cancellable);
   g_signal_handlers_disconnect_by_data (call->message, call);
 
+  if (*again && was_closed_meanwhile (call, cancellable))
+    {
+      drop_session (self);
+      return NULL;
+    }
+  *again = FALSE;
   if (call->timed_out || call->error != NULL)
     answer = fail_call (call, cancellable, error);
   else
@@ -471,6 +501,35 @@ send_message (Call         *call,
   g_clear_object (&call->stream);
   if (answer == NULL || call->body->len == 0)
     drop_session (self);
+
+  return answer;
+}
+
+static BpAnswer *
+send_once (BpHttpTransport *self,
+           const Request   *request,
+           GCancellable    *cancellable,
+           gboolean        *again,
+           GError         **error)
+{
+  g_auto (Call) call = { 0 };
+  BpAnswer *answer = NULL;
+
+  call.transport = self;
+  call.cancellable = g_cancellable_new ();
+  call.body = g_byte_array_new ();
+  call.buffer = g_malloc (READ_SIZE);
+  if (!put_message (&call, request->endpoint, request->token, error))
+    {
+      *again = FALSE;
+      return NULL;
+    }
+  if (request->body != NULL && !put_body (&call, request->endpoint, request->body))
+    return make_too_large (0);
+
+  g_main_context_push_thread_default (self->context);
+  answer = send_message (&call, cancellable, again, error);
+  g_main_context_pop_thread_default (self->context);
 
   return answer;
 }
@@ -484,21 +543,16 @@ bp_http_transport_send (BpTransport      *transport,
                         GError          **error)
 {
   BpHttpTransport *self = BP_HTTP_TRANSPORT (transport);
-  g_auto (Call) call = { 0 };
+  Request request = { endpoint, token, body };
+  gboolean again = TRUE;
   BpAnswer *answer;
 
-  call.transport = self;
-  call.cancellable = g_cancellable_new ();
-  call.body = g_byte_array_new ();
-  call.buffer = g_malloc (READ_SIZE);
-  if (!put_message (&call, endpoint, token, error))
-    return NULL;
-  if (body != NULL && !put_body (&call, endpoint, body))
-    return make_too_large (0);
-
-  g_main_context_push_thread_default (self->context);
-  answer = send_message (&call, cancellable, error);
-  g_main_context_pop_thread_default (self->context);
+  answer = send_once (self, &request, cancellable, &again, error);
+  if (answer == NULL && again)
+    {
+      again = FALSE;
+      answer = send_once (self, &request, cancellable, &again, error);
+    }
 
   return answer;
 }

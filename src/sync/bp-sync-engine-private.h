@@ -31,10 +31,9 @@ struct _BpSyncEngine
   BpTransport *transport; /* (owned) */
   BpClock *clock;         /* (owned) */
   char *token;            /* (owned) */
-  BpSyncProgressFunc progress;
-  gpointer progress_data;
 
   /* Of the run under way. */
+  const BpSyncOptions *options; /* (unowned) */
   BpSyncReport *report;      /* (unowned) */
   GCancellable *cancellable; /* (unowned) (nullable) */
   gint64 started_at;         /* monotonic ms */

@@ -99,8 +99,8 @@ bp_sync_engine_send (BpSyncEngine *self,
       if (answer->problem != NULL)
         self->report->retry_after = answer->retry_after;
     }
-  if (self->progress != NULL)
-    self->progress (self->report, self->rows_left, self->progress_data);
+  if (self->options->progress != NULL)
+    self->options->progress (self->report, self->rows_left, self->options->user_data);
 
   return answer;
 }
@@ -242,13 +242,12 @@ parse_tables (const char *text)
 }
 
 static guint
-get_tables (BpSyncEngine        *self,
-            const BpSyncOptions *options)
+get_tables (BpSyncEngine *self)
 {
   g_autofree char *text = bp_store_get_device_setting (self->store, "sync.tables");
 
-  if (options != NULL && options->tables != 0)
-    return options->tables;
+  if (self->options->tables != 0)
+    return self->options->tables;
   if (text != NULL && text[0] != '\0')
     return parse_tables (text);
 
@@ -272,11 +271,10 @@ get_setting (BpSyncEngine *self,
 }
 
 static gboolean
-begin_run (BpSyncEngine        *self,
-           const BpSyncOptions *options,
-           BpSyncReport        *report,
-           BpQueueCounts       *counts,
-           GError             **error)
+begin_run (BpSyncEngine  *self,
+           BpSyncReport  *report,
+           BpQueueCounts *counts,
+           GError       **error)
 {
   g_autoptr (GPtrArray) conflicts = bp_store_list_conflicts (self->store, FALSE, error);
 
@@ -284,7 +282,7 @@ begin_run (BpSyncEngine        *self,
     return FALSE;
 
   self->report = report;
-  self->tables = get_tables (self, options);
+  self->tables = get_tables (self);
   self->wanted = 0;
   self->fetched_for = 0;
   self->last_conflict = 0;
@@ -299,7 +297,7 @@ begin_run (BpSyncEngine        *self,
   self->max_actions = (guint)bp_store_get_number (self->store, BP_VALUE_PUSH_ACTIONS, 0);
   if (self->max_actions == 0)
     self->max_actions = BP_MAX_OPERATIONS;
-  self->run_ms = options != NULL ? options->run_ms : 0;
+  self->run_ms = self->options->run_ms;
   if (self->run_ms <= 0)
     self->run_ms = 1000 * get_setting (self, "sync.run_seconds", 1, 3600, RUN_SECONDS);
   self->has_unanswered = FALSE;
@@ -308,7 +306,7 @@ begin_run (BpSyncEngine        *self,
   self->rows_left = -1;
   self->n_again = 0;
 
-  return options == NULL || !options->full
+  return !self->options->full
          || bp_sync_engine_forget_cursors (self, self->tables, error);
 }
 
@@ -360,6 +358,7 @@ bp_sync_engine_run (BpSyncEngine        *self,
                     GCancellable        *cancellable,
                     GError             **error)
 {
+  static const BpSyncOptions usual = { 0 };
   gint64 began_at;
   BpQueueCounts before = { 0 };
   BpStep step;
@@ -369,13 +368,14 @@ bp_sync_engine_run (BpSyncEngine        *self,
 
   *report = (BpSyncReport){ 0 };
   began_at = bp_clock_get_monotonic (self->clock);
-  if (!begin_run (self, options, report, &before, error))
+  self->options = options != NULL ? options : &usual;
+  if (!begin_run (self, report, &before, error))
     return FALSE;
 
   self->cancellable = cancellable;
   do
     step = run_once (self, error);
-  while (step == BP_STEP_TIME_UP && options != NULL && options->to_the_end);
+  while (step == BP_STEP_TIME_UP && self->options->to_the_end);
   end_run (self, &before, step);
   report->milliseconds = bp_clock_get_monotonic (self->clock) - began_at;
   self->report = NULL;
@@ -414,21 +414,4 @@ bp_sync_engine_new (BpStore     *store,
   self->clock = g_object_ref (clock);
   self->token = g_strdup (token);
   return self;
-}
-
-/**
- * bp_sync_engine_set_progress:
- * @self: an engine
- * @func: (nullable): called in the run's thread after each request
- * @user_data: handed to @func; kept alive by the caller while a run is under way
- */
-void
-bp_sync_engine_set_progress (BpSyncEngine      *self,
-                             BpSyncProgressFunc func,
-                             gpointer           user_data)
-{
-  g_return_if_fail (BP_IS_SYNC_ENGINE (self));
-
-  self->progress = func;
-  self->progress_data = user_data;
 }

@@ -35,21 +35,6 @@ typedef struct
 } BpSyncReport;
 
 /**
- * BpSyncOptions:
- * @tables: which tables are downloaded, bit i = table i; 0 for those configured
- * @full: pulls from 0
- * @run_ms: when a run stops between two requests; 0 for the configured 30 s
- * @to_the_end: run after run until finished
- */
-typedef struct
-{
-  guint tables;
-  gboolean full;
-  gint64 run_ms;
-  gboolean to_the_end;
-} BpSyncOptions;
-
-/**
  * BpSyncProgressFunc:
  * @report: so far
  * @rows_left: rows still to fetch, as far as known; −1 where unknown
@@ -60,6 +45,27 @@ typedef void (*BpSyncProgressFunc) (const BpSyncReport *report,
                                     gint64              rows_left,
                                     gpointer            user_data);
 
+/**
+ * BpSyncOptions:
+ * @tables: which tables are downloaded, bit i = table i; 0 for those configured
+ * @full: pulls from 0
+ * @run_ms: when a run stops between two requests; 0 for the configured 30 s
+ * @to_the_end: run after run until finished
+ * @wait: whether bp_sync_run() waits for another program's run
+ * @progress: (nullable): told after each request, in the run's thread
+ * @user_data: for @progress
+ */
+typedef struct
+{
+  guint tables;
+  gboolean full;
+  gint64 run_ms;
+  gboolean to_the_end;
+  gboolean wait;
+  BpSyncProgressFunc progress;
+  gpointer user_data;
+} BpSyncOptions;
+
 #define BP_TYPE_SYNC_ENGINE (bp_sync_engine_get_type ())
 
 G_DECLARE_FINAL_TYPE (BpSyncEngine, bp_sync_engine, BP, SYNC_ENGINE, GObject)
@@ -68,9 +74,6 @@ BpSyncEngine *bp_sync_engine_new (BpStore     *store,
                                   BpTransport *transport,
                                   BpClock     *clock,
                                   const char  *token);
-void bp_sync_engine_set_progress (BpSyncEngine      *self,
-                                  BpSyncProgressFunc func,
-                                  gpointer           user_data);
 gboolean bp_sync_engine_run (BpSyncEngine        *self,
                              const BpSyncOptions *options,
                              BpSyncReport        *report,

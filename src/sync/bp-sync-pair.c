@@ -263,10 +263,7 @@ check_store (BpStore            *store,
  * bp_sync_pair_over:
  * @store: of a folder
  * @transport: the way to the server
- * @url: the server's address
- * @code: `ABCD-EFGH`
- * @device_name: (nullable): %NULL for the computer's name
- * @token_file: whether the token is kept in a file
+ * @terms: with whom and how
  * @cancellable: (nullable)
  * @error: as bp_sync_pair()
  *
@@ -275,14 +272,11 @@ check_store (BpStore            *store,
  * Returns: whether the folder is paired
  */
 gboolean
-bp_sync_pair_over (BpStore      *store,
-                   BpTransport  *transport,
-                   const char   *url,
-                   const char   *code,
-                   const char   *device_name,
-                   gboolean      token_file,
-                   GCancellable *cancellable,
-                   GError      **error)
+bp_sync_pair_over (BpStore           *store,
+                   BpTransport       *transport,
+                   const BpPairTerms *terms,
+                   GCancellable      *cancellable,
+                   GError           **error)
 {
   g_autoptr (BpPairAnswer) answer = NULL;
   g_autofree char *id = NULL;
@@ -292,36 +286,32 @@ bp_sync_pair_over (BpStore      *store,
 
   if (bp_store_get_number (store, BP_VALUE_DEMO, 0) != 0)
     return refuse (error, "A demonstration shop cannot be paired with a store");
-  if (!bp_sync_token_check_place (store, token_file, cancellable, error)
+  if (!bp_sync_token_check_place (store, terms->token_file, cancellable, error)
       || !check_server (transport, cancellable, error))
     return FALSE;
 
-  id = get_request_id (store, url, code, error);
+  id = get_request_id (store, terms->url, terms->code, error);
   if (id == NULL)
     return FALSE;
-  request.code = (char *)code;
+  request.code = (char *)terms->code;
   request.request = id;
   request.store = own_store;
-  request.device_name = (char *)(device_name != NULL ? device_name : g_get_host_name ());
+  request.device_name = (char *)(terms->device_name != NULL ? terms->device_name
+                                                            : g_get_host_name ());
   request.prefix = prefix;
   answer = ask (store, transport, &request, cancellable, error);
   if (answer == NULL || !check_store (store, answer, error))
     return FALSE;
 
-  return bp_sync_token_save (store, answer->token, token_file, cancellable, error)
-         && bp_store_set_value (store, BP_VALUE_URL, url, error)
+  return bp_sync_token_save (store, answer->token, terms->token_file, cancellable, error)
+         && bp_store_set_value (store, BP_VALUE_URL, terms->url, error)
          && bp_store_transact (store, keep_pairing, answer, error);
 }
 
 /**
  * bp_sync_pair:
  * @store: of a folder
- * @url: the server's address
- * @code: `ABCD-EFGH`, of the server's operator
- * @device_name: (nullable): what this device is called; %NULL for the
- *   computer's name
- * @token_file: whether the token is kept in a file of mode 0600 in the folder;
- *   else in the keyring
+ * @terms: with whom and how
  * @cancellable: (nullable)
  * @error: %BP_SYNC_ERROR_REFUSED (address, code, currency, demonstration),
  *   %BP_SYNC_ERROR_OTHER_STORE, %BP_SYNC_ERROR_NO_CONNECTION,
@@ -335,29 +325,25 @@ bp_sync_pair_over (BpStore      *store,
  * Returns: whether the folder is paired
  */
 gboolean
-bp_sync_pair (BpStore      *store,
-              const char   *url,
-              const char   *code,
-              const char   *device_name,
-              gboolean      token_file,
-              GCancellable *cancellable,
-              GError      **error)
+bp_sync_pair (BpStore           *store,
+              const BpPairTerms *terms,
+              GCancellable      *cancellable,
+              GError           **error)
 {
   g_autoptr (BpTransport) transport = NULL;
   gboolean is_paired;
   int lock;
 
   g_return_val_if_fail (BP_IS_STORE (store), FALSE);
-  g_return_val_if_fail (url != NULL && code != NULL, FALSE);
+  g_return_val_if_fail (terms != NULL && terms->url != NULL && terms->code != NULL, FALSE);
 
-  transport = bp_http_transport_new (url, error);
+  transport = bp_http_transport_new (terms->url, error);
   if (transport == NULL)
     return FALSE;
   lock = bp_sync_lock (store, TRUE, cancellable, error);
   if (lock < 0)
     return FALSE;
-  is_paired = bp_sync_pair_over (store, transport, url, code, device_name, token_file,
-                                 cancellable, error);
+  is_paired = bp_sync_pair_over (store, transport, terms, cancellable, error);
   bp_sync_unlock (lock);
 
   return is_paired;

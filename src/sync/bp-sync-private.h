@@ -49,14 +49,11 @@ gboolean bp_sync_token_forget (BpStore *store,
                                GError **error);
 
 /* bp-sync-pair.c */
-gboolean bp_sync_pair_over (BpStore      *store,
-                            BpTransport  *transport,
-                            const char   *url,
-                            const char   *code,
-                            const char   *device_name,
-                            gboolean      token_file,
-                            GCancellable *cancellable,
-                            GError      **error);
+gboolean bp_sync_pair_over (BpStore           *store,
+                            BpTransport       *transport,
+                            const BpPairTerms *terms,
+                            GCancellable      *cancellable,
+                            GError           **error);
 
 /* bp-sync.c */
 gboolean bp_sync_run_over (BpStore             *store,

@@ -2,12 +2,7 @@
 
 #include "bp-sync-scheduler-private.h"
 
-#include <string.h>
-
 #include "bp-backoff.h"
-#include "bp-setting.h"
-#include "bp-store-sync.h"
-#include "bp-sync-private.h"
 #include "bp-transport.h"
 
 #define AFTER_SAVE_S 1
@@ -26,22 +21,10 @@ typedef struct
   gboolean is_noted;
 } Mailbox;
 
-/* What was read in a thread: the main one never waits for the disk. */
-typedef struct
-{
-  BpSyncStatus *status; /* (owned) (nullable) */
-  gint64 n_ready;
-  guint step;
-  char *schedule; /* (owned) */
-  gboolean on_start;
-  gboolean on_connection;
-  gboolean after_save;
-} Look;
-
 typedef struct
 {
   BpSyncReport report;
-  Look *look;    /* (owned) */
+  BpSyncLook *look; /* (owned) */
   GError *error; /* (owned) (nullable) */
 } Run;
 
@@ -54,7 +37,6 @@ struct _BpSyncScheduler
   Mailbox *mailbox;         /* (owned) */
   GMainContext *context;    /* (owned) */
   BpSyncRunner runner;
-  gpointer runner_data;
   guint second;             /* what a second lasts, in ms */
 
   GCancellable *cancellable; /* (owned) (nullable): while started */
@@ -74,7 +56,7 @@ struct _BpSyncScheduler
   gboolean is_offline;
   gboolean run_again;
 
-  Look *look;           /* (owned): never null */
+  BpSyncLook *look;     /* (owned): never null */
   BpSyncStatus *status; /* (owned): never null */
   int progress_millis;  /* written by the run's thread, atomically */
 };
@@ -92,20 +74,9 @@ static guint signals[N_SIGNALS];
 static void look (BpSyncScheduler *self);
 
 static void
-look_free (Look *found)
-{
-  if (found == NULL)
-    return;
-
-  bp_sync_status_free (found->status);
-  g_free (found->schedule);
-  g_free (found);
-}
-
-static void
 run_free (Run *run)
 {
-  look_free (run->look);
+  bp_sync_look_free (run->look);
   g_clear_error (&run->error);
   g_free (run);
 }
@@ -131,66 +102,20 @@ get_now (BpSyncScheduler *self)
   return g_get_monotonic_time () / 1000;
 }
 
-static char *
-get_setting (BpStore    *store,
-             const char *key)
-{
-  char *value = bp_store_get_device_setting (store, key);
-
-  return value != NULL ? value : g_strdup (bp_setting_get_default (key, NULL));
-}
-
-static gboolean
-get_flag (BpStore    *store,
-          const char *key)
-{
-  g_autofree char *value = get_setting (store, key);
-
-  return g_strcmp0 (value, "1") == 0;
-}
-
-static Look *
-look_now (BpStore *store)
-{
-  Look *found = g_new0 (Look, 1);
-  BpQueueCounts counts = { 0 };
-
-  found->status = bp_sync_get_status (store, NULL);
-  if (bp_store_count_queue (store, &counts, NULL))
-    found->n_ready = counts.n_ready;
-  found->step = (guint)bp_store_get_number (store, BP_VALUE_BACKOFF_STEP, 0);
-  found->schedule = get_setting (store, "sync.schedule");
-  found->on_start = get_flag (store, "sync.on_start");
-  found->on_connection = get_flag (store, "sync.on_connection");
-  found->after_save = get_flag (store, "sync.after_save");
-  return found;
-}
-
-static gboolean
-status_differs (const BpSyncStatus *a,
-                const BpSyncStatus *b)
-{
-  return a->state != b->state || a->paired != b->paired || a->n_pending != b->n_pending
-         || a->n_failed != b->n_failed || a->n_conflicts != b->n_conflicts
-         || a->last_sync != b->last_sync || g_strcmp0 (a->error, b->error) != 0
-         || memcmp (a->pending, b->pending, sizeof a->pending) != 0;
-}
-
 /* The status as this scheduler knows better: its own run, and the user's wish
  * to work offline. */
 static void
 show_status (BpSyncScheduler *self)
 {
-  BpSyncStatus *status = g_memdup2 (self->look->status, sizeof *status);
+  BpSyncStatus *status = bp_sync_status_copy (self->look->status);
   gboolean differs;
 
-  status->error = g_strdup (self->look->status->error);
   if (status->state == BP_SYNC_STATE_SYNCED && self->run != NULL)
     status->state = BP_SYNC_STATE_SYNCING;
   if (self->is_offline && status->state > BP_SYNC_STATE_OFFLINE)
     status->state = BP_SYNC_STATE_OFFLINE;
 
-  differs = status_differs (self->status, status);
+  differs = !bp_sync_status_equal (self->status, status);
   bp_sync_status_free (self->status);
   self->status = status;
   if (differs)
@@ -199,20 +124,14 @@ show_status (BpSyncScheduler *self)
 
 static void
 take_look (BpSyncScheduler *self,
-           Look            *found)
+           BpSyncLook      *found)
 {
   gboolean is_rescheduled;
-
-  if (found->status == NULL)
-    {
-      look_free (found);
-      return;
-    }
 
   is_rescheduled = g_strcmp0 (self->look->schedule, found->schedule) != 0;
   if (!self->look->status->paired && found->status->paired)
     self->is_paused = FALSE;
-  look_free (self->look);
+  bp_sync_look_free (self->look);
   self->look = found;
   if (is_rescheduled)
     {
@@ -238,18 +157,6 @@ report_progress (const BpSyncReport *report,
   g_atomic_int_set (&self->progress_millis, millis);
 }
 
-static gboolean
-run_folder (BpStore           *store,
-            BpSyncProgressFunc progress,
-            gpointer           progress_data,
-            BpSyncReport      *report,
-            GCancellable      *cancellable,
-            gpointer           user_data,
-            GError           **error)
-{
-  return bp_sync_run (store, NULL, FALSE, progress, progress_data, report, cancellable, error);
-}
-
 static void
 run_in_thread (GTask        *task,
                gpointer      source,
@@ -257,11 +164,11 @@ run_in_thread (GTask        *task,
                GCancellable *cancellable)
 {
   BpSyncScheduler *self = source;
+  BpSyncOptions options = { .progress = report_progress, .user_data = self };
   Run *run = g_new0 (Run, 1);
 
-  self->runner (self->store, report_progress, self, &run->report, cancellable, self->runner_data,
-                &run->error);
-  run->look = look_now (self->store);
+  self->runner (self->store, &options, &run->report, cancellable, &run->error);
+  run->look = bp_sync_look (self->store);
   g_task_return_pointer (task, run, (GDestroyNotify)run_free);
 }
 
@@ -333,7 +240,8 @@ on_run (GObject      *source,
       return;
     }
 
-  take_look (self, g_steal_pointer (&run->look));
+  if (run->look != NULL)
+    take_look (self, g_steal_pointer (&run->look));
   if (run->error == NULL)
     plan_after_success (self, run);
   else if (!g_error_matches (run->error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -431,7 +339,7 @@ look_in_thread (GTask        *task,
 {
   BpSyncScheduler *self = source;
 
-  g_task_return_pointer (task, look_now (self->store), (GDestroyNotify)look_free);
+  g_task_return_pointer (task, bp_sync_look (self->store), (GDestroyNotify)bp_sync_look_free);
 }
 
 static void
@@ -452,13 +360,15 @@ on_look (GObject      *source,
          gpointer      user_data)
 {
   BpSyncScheduler *self = BP_SYNC_SCHEDULER (source);
-  Look *found = g_task_propagate_pointer (G_TASK (result), NULL);
+  BpSyncLook *found = g_task_propagate_pointer (G_TASK (result), NULL);
   gboolean was_paired = self->look->status->paired;
 
   self->is_looking = FALSE;
-  if (self->cancellable == NULL || found == NULL)
+  if (found == NULL)
+    return;
+  if (self->cancellable == NULL)
     {
-      look_free (found);
+      bp_sync_look_free (found);
       return;
     }
 
@@ -725,19 +635,16 @@ bp_sync_scheduler_get_progress (BpSyncScheduler *self)
  * bp_sync_scheduler_set_runner:
  * @self: a scheduler that has not started
  * @runner: what a run is; called in a thread
- * @user_data: for @runner
  *
  * For tests.
  */
 void
 bp_sync_scheduler_set_runner (BpSyncScheduler *self,
-                              BpSyncRunner     runner,
-                              gpointer         user_data)
+                              BpSyncRunner     runner)
 {
   g_return_if_fail (BP_IS_SYNC_SCHEDULER (self) && self->cancellable == NULL);
 
   self->runner = runner;
-  self->runner_data = user_data;
 }
 
 /**
@@ -803,7 +710,7 @@ bp_sync_scheduler_finalize (GObject *object)
 {
   BpSyncScheduler *self = BP_SYNC_SCHEDULER (object);
 
-  look_free (self->look);
+  bp_sync_look_free (self->look);
   bp_sync_status_free (self->status);
   g_main_context_unref (self->context);
 
@@ -836,14 +743,11 @@ bp_sync_scheduler_init (BpSyncScheduler *self)
   g_mutex_init (&self->mailbox->mutex);
   self->mailbox->context = g_main_context_ref (self->context);
   self->mailbox->receiver = self;
-  self->runner = run_folder;
+  self->runner = bp_sync_run;
   self->second = 1000;
   self->due = NEVER;
   self->scheduled = -1;
   self->progress_millis = -1;
-  self->look = g_new0 (Look, 1);
-  self->look->status = g_new0 (BpSyncStatus, 1);
-  self->look->status->state = BP_SYNC_STATE_OFFLINE;
-  self->status = g_new0 (BpSyncStatus, 1);
-  self->status->state = BP_SYNC_STATE_OFFLINE;
+  self->look = bp_sync_look_new_blank ();
+  self->status = bp_sync_status_copy (self->look->status);
 }

@@ -228,10 +228,6 @@ bp_sync_run_over (BpStore             *store,
  * bp_sync_run:
  * @store: of a folder
  * @options: (nullable): what to do; %NULL for what is configured
- * @wait: whether to wait for a run of another program; else that is
- *   %BP_SYNC_ERROR_BUSY
- * @progress: (nullable): called in this thread after each request
- * @user_data: for @progress
  * @report: (out): what was done, also after a failure
  * @cancellable: (nullable): ends the run
  * @error: as bp_sync_engine_run(), and %BP_SYNC_ERROR_NOT_PAIRED,
@@ -245,9 +241,6 @@ bp_sync_run_over (BpStore             *store,
 gboolean
 bp_sync_run (BpStore             *store,
              const BpSyncOptions *options,
-             gboolean             wait,
-             BpSyncProgressFunc   progress,
-             gpointer             user_data,
              BpSyncReport        *report,
              GCancellable        *cancellable,
              GError             **error)
@@ -263,7 +256,7 @@ bp_sync_run (BpStore             *store,
   g_return_val_if_fail (report != NULL, FALSE);
 
   *report = (BpSyncReport){ 0 };
-  lock = bp_sync_lock (store, wait, cancellable, error);
+  lock = bp_sync_lock (store, options != NULL && options->wait, cancellable, error);
   if (lock < 0)
     return FALSE;
 
@@ -280,7 +273,6 @@ bp_sync_run (BpStore             *store,
     }
 
   engine = bp_sync_engine_new (store, transport, bp_store_get_clock (store), token);
-  bp_sync_engine_set_progress (engine, progress, user_data);
   is_done = bp_sync_run_over (store, engine, options, report, cancellable, error);
   bp_sync_unlock (lock);
 

@@ -61,13 +61,27 @@ typedef struct
   char *prefix;
 } BpPairing;
 
-gboolean bp_sync_pair (BpStore      *store,
-                       const char   *url,
-                       const char   *code,
-                       const char   *device_name,
-                       gboolean      token_file,
-                       GCancellable *cancellable,
-                       GError      **error);
+/**
+ * BpPairTerms:
+ * @url: (unowned): the server's address
+ * @code: (unowned): `ABCD-EFGH`, of the server's operator
+ * @device_name: (unowned) (nullable): what this device is called; %NULL for
+ *   the computer's name
+ * @token_file: whether the token is kept in a file of mode 0600 in the folder
+ *   instead of the keyring
+ */
+typedef struct
+{
+  const char *url;
+  const char *code;
+  const char *device_name;
+  gboolean token_file;
+} BpPairTerms;
+
+gboolean bp_sync_pair (BpStore           *store,
+                       const BpPairTerms *terms,
+                       GCancellable      *cancellable,
+                       GError           **error);
 gboolean bp_sync_unpair (BpStore *store,
                          gboolean discard,
                          GError **error);
@@ -76,9 +90,6 @@ void bp_pairing_free (BpPairing *pairing);
 
 gboolean bp_sync_run (BpStore             *store,
                       const BpSyncOptions *options,
-                      gboolean             wait,
-                      BpSyncProgressFunc   progress,
-                      gpointer             user_data,
                       BpSyncReport        *report,
                       GCancellable        *cancellable,
                       GError             **error);

@@ -38,7 +38,8 @@ typedef struct
 static gsize
 find_length (const char *head)
 {
-  g_autoptr (GRegex) regex = g_regex_new ("\r\ncontent-length: *([0-9]+)", G_REGEX_CASELESS, 0, NULL);
+  g_autoptr (GRegex) regex = g_regex_new ("\ncontent-length: *([0-9]+)", G_REGEX_CASELESS, 0,
+                                          NULL);
   g_autoptr (GMatchInfo) match = NULL;
   g_autofree char *digits = NULL;
 
