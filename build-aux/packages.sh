@@ -58,7 +58,6 @@ packages_test=(
   shellcheck
   sqlite3
   uncrustify
-  xauth
 )
 
 is_installed ()
