@@ -119,11 +119,11 @@ bp_remembered_free (BpRemembered *remembered)
 }
 
 /**
- * bp_log_entry_free:
+ * bp_op_record_free:
  * @entry: (nullable) (transfer full): an entry
  */
 void
-bp_log_entry_free (BpLogEntry *entry)
+bp_op_record_free (BpOpRecord *entry)
 {
   if (entry == NULL)
     return;

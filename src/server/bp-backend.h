@@ -90,7 +90,7 @@ typedef struct
 } BpRemembered;
 
 /**
- * BpLogEntry:
+ * BpOpRecord:
  * @operation: (unowned): what was applied
  * @hash: of it
  * @data: (nullable): its data as canonical JSON
@@ -104,7 +104,7 @@ typedef struct
   char *data;
   gint64 version;
   gint64 seq;
-} BpLogEntry;
+} BpOpRecord;
 
 /**
  * BpMatch:
@@ -376,7 +376,7 @@ void bp_store_free (BpStore *store);
 void bp_device_free (BpDevice *device);
 void bp_pairing_code_free (BpPairingCode *code);
 void bp_remembered_free (BpRemembered *remembered);
-void bp_log_entry_free (BpLogEntry *entry);
+void bp_op_record_free (BpOpRecord *entry);
 void bp_match_free (BpMatch *match);
 void bp_amounts_free (BpAmounts *amounts);
 

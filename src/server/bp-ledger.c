@@ -43,8 +43,8 @@ struct _BpLedger
   GPtrArray *changed; /* (element-type Record): in order, each once */
   GPtrArray *moved;   /* (element-type Figure): in order, each once */
   GHashTable *claims; /* as @matches */
-  GPtrArray *entries; /* (element-type BpLogEntry): in order */
-  GHashTable *recent; /* op_id → BpLogEntry */
+  GPtrArray *entries; /* (element-type BpOpRecord): in order */
+  GHashTable *recent; /* op_id → BpOpRecord */
   gboolean has_overflow;
 };
 
@@ -104,7 +104,7 @@ bp_ledger_new (BpBackend      *backend,
   self->recent = g_hash_table_new (g_str_hash, g_str_equal);
   self->changed = g_ptr_array_new ();
   self->moved = g_ptr_array_new ();
-  self->entries = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_log_entry_free);
+  self->entries = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_op_record_free);
   return self;
 }
 
@@ -496,7 +496,7 @@ bp_ledger_recall (BpLedger   *self,
                   gint64     *seq)
 {
   const BpRemembered *remembered = g_hash_table_lookup (self->remembered, op_id);
-  const BpLogEntry *entry = g_hash_table_lookup (self->recent, op_id);
+  const BpOpRecord *entry = g_hash_table_lookup (self->recent, op_id);
   const char *known;
 
   if (remembered == NULL && entry == NULL)
@@ -525,7 +525,7 @@ bp_ledger_remember (BpLedger          *self,
                     const char        *data,
                     const BpState     *state)
 {
-  BpLogEntry *entry = g_new0 (BpLogEntry, 1);
+  BpOpRecord *entry = g_new0 (BpOpRecord, 1);
 
   entry->operation = operation;
   entry->hash = g_strdup (hash);

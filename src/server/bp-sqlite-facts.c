@@ -45,7 +45,7 @@ load_operations (BpBackend  *backend,
 
 static void
 bind_entry (sqlite3_stmt     *statement,
-            const BpLogEntry *entry)
+            const BpOpRecord *entry)
 {
   const BpOperation *operation = entry->operation;
 
