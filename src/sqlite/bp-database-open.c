@@ -240,6 +240,21 @@ set_up (BpDatabase        *self,
   return set_up_reader (self, error);
 }
 
+static void
+finalize_statement (gpointer statement)
+{
+  sqlite3_finalize (statement);
+}
+
+static void
+finalize_statements (gpointer data)
+{
+  GPtrArray *idle = data;
+
+  g_ptr_array_set_free_func (idle, finalize_statement);
+  g_ptr_array_unref (idle);
+}
+
 /**
  * bp_database_open:
  * @path: the file; a writer makes it, mode 0600, a reader does not
@@ -272,7 +287,7 @@ bp_database_open (const char        *path,
   self->lock_fd = -1;
   self->checkpoint_at = BP_CHECKPOINT_PAGES;
   self->idle = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-                                      (GDestroyNotify)g_ptr_array_unref);
+                                      finalize_statements);
 
   ok = bp_database_open_lock (self, error) && bp_database_take_lock (self, error);
   if (ok)
@@ -284,15 +299,6 @@ bp_database_open (const char        *path,
     g_clear_pointer (&self, bp_database_close);
 
   return self;
-}
-
-static void
-finalize_statements (BpDatabase *self)
-{
-  sqlite3_stmt *statement;
-
-  while ((statement = sqlite3_next_stmt (self->handle, NULL)) != NULL)
-    sqlite3_finalize (statement);
 }
 
 /**
@@ -314,7 +320,7 @@ bp_database_close (BpDatabase *self)
   if (self->handle != NULL)
     {
       bp_database_rollback (self);
-      finalize_statements (self);
+      g_hash_table_remove_all (self->idle);
       locked = bp_database_take_lock (self, NULL);
       if (locked && self->mode == BP_DATABASE_WRITER && self->is_ours)
         {

@@ -16,6 +16,11 @@ typedef struct
   char *select;
   char *upsert;
   char *remove;
+  char *find;    /* (nullable): row and searched fields of an id */
+  char *index;   /* (nullable): adds to the search index */
+  char *unindex; /* (nullable): takes from it, given the same values */
+  guint searched[BP_MAX_FIELDS];
+  guint n_searched;
   gboolean has_lines;
 } TableSql;
 
@@ -61,9 +66,35 @@ make_upsert (const BpTable *table)
   for (guint i = 0; i < table->n_fields; i++)
     g_string_append_printf (sql, ", %s = excluded.%s", table->fields[i].name,
                             table->fields[i].name);
-  if (has_lines (table))
-    g_string_append (sql, " RETURNING row");
   return g_string_free (sql, FALSE);
+}
+
+static void
+make_index_sql (const BpTable *table,
+                TableSql      *sql)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+  g_autoptr (GString) marks = g_string_new (NULL);
+
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if (!(table->fields[i].flags & BP_FIELD_SEARCHED))
+        continue;
+      sql->searched[sql->n_searched++] = i;
+      g_string_append_printf (names, ", %s", table->fields[i].name);
+      g_string_append (marks, ", ?");
+    }
+
+  if (sql->n_searched > 0 || sql->has_lines)
+    sql->find = g_strdup_printf ("SELECT row%s FROM %s_local WHERE id = ?", names->str,
+                                 table->name);
+  if (sql->n_searched == 0)
+    return;
+  sql->index = g_strdup_printf ("INSERT INTO %s_search (rowid%s) VALUES (?%s)", table->name,
+                                names->str, marks->str);
+  sql->unindex = g_strdup_printf ("INSERT INTO %s_search (%s_search, rowid%s)"
+                                  " VALUES ('delete', ?%s)", table->name, table->name,
+                                  names->str, marks->str);
 }
 
 static const TableSql *
@@ -82,9 +113,9 @@ get_sql (const BpTable *table)
           all[i].select = g_strdup_printf ("SELECT %s FROM %s_local WHERE id = ?",
                                            all[i].columns, each->name);
           all[i].upsert = make_upsert (each);
-          all[i].remove = g_strdup_printf ("DELETE FROM %s_local WHERE id = ? RETURNING row",
-                                           each->name);
+          all[i].remove = g_strdup_printf ("DELETE FROM %s_local WHERE id = ?", each->name);
           all[i].has_lines = has_lines (each);
+          make_index_sql (each, &all[i]);
         }
       g_once_init_leave (&made, 1);
     }
@@ -297,6 +328,76 @@ write_lines (BpStore       *self,
                                   "is", row, lines));
 }
 
+/* The search index is one of external content: to take a row from it needs
+ * the values that it was added with. */
+static gboolean
+unindex (BpStore        *self,
+         const TableSql *sql,
+         sqlite3_stmt   *found,
+         GError        **error)
+{
+  BpDatabase *database = bp_store_get_database (self);
+  g_autoptr (BpStatement) statement = bp_database_prepare (database, sql->unindex, error);
+
+  if (statement == NULL)
+    return FALSE;
+
+  for (int i = 0; i <= (int)sql->n_searched; i++)
+    sqlite3_bind_value (statement, i + 1, sqlite3_column_value (found, i));
+  return bp_database_run (database, statement, error);
+}
+
+static gboolean
+add_to_index (BpStore        *self,
+              const TableSql *sql,
+              gint64          row,
+              const BpState  *state,
+              GError        **error)
+{
+  BpDatabase *database = bp_store_get_database (self);
+  g_autoptr (BpStatement) statement = bp_database_prepare (database, sql->index, error);
+
+  if (statement == NULL)
+    return FALSE;
+
+  sqlite3_bind_int64 (statement, 1, row);
+  for (guint i = 0; i < sql->n_searched; i++)
+    bind_value (statement, (int)i + 2, &state->data->values[sql->searched[i]]);
+  return bp_database_run (database, statement, error);
+}
+
+static gboolean
+is_indexed_so (const TableSql *sql,
+               sqlite3_stmt   *found,
+               const BpState  *state)
+{
+  for (guint i = 0; i < sql->n_searched; i++)
+    {
+      if (g_strcmp0 (bp_column_get_text (found, (int)i + 1),
+                     state->data->values[sql->searched[i]].text) != 0)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+upsert (BpStore        *self,
+        const TableSql *sql,
+        const BpState  *state,
+        BpRecordStatus  status,
+        GError        **error)
+{
+  BpDatabase *database = bp_store_get_database (self);
+  g_autoptr (BpStatement) statement = bp_database_prepare (database, sql->upsert, error);
+
+  if (statement == NULL)
+    return FALSE;
+
+  bind_state (statement, state, status);
+  return bp_database_run (database, statement, error);
+}
+
 /**
  * bp_store_write_row:
  * @self: a store, in a transaction
@@ -305,7 +406,8 @@ write_lines (BpStore       *self,
  * @status: its way to the server
  * @error: #BpDatabaseError
  *
- * Writes the record, new or not, and what is exploded from it.
+ * Writes the record, new or not, its place in the search index, and what is
+ * exploded from it.
  *
  * Returns: whether it succeeded
  */
@@ -318,22 +420,28 @@ bp_store_write_row (BpStore       *self,
 {
   BpDatabase *database = bp_store_get_database (self);
   const TableSql *sql = get_sql (table);
-  g_autoptr (BpStatement) statement = bp_database_prepare (database, sql->upsert, error);
-  gboolean has_row;
+  g_autoptr (BpStatement) found = NULL;
+  gboolean exists, moved;
   gint64 row;
 
-  if (statement == NULL)
-    return FALSE;
-
   bp_store_note_changed (self, table);
-  bind_state (statement, state, status);
-  if (!sql->has_lines)
-    return bp_database_run (database, statement, error);
+  if (sql->find == NULL)
+    return upsert (self, sql, state, status, error);
 
-  if (!bp_database_step (database, statement, &has_row, error))
+  found = bp_store_prepare (self, error, sql->find, "s", state->id);
+  if (found == NULL || !bp_database_step (database, found, &exists, error))
     return FALSE;
-  row = bp_column_get_integer (statement, 0);
-  return bp_database_run (database, statement, error) && write_lines (self, row, state, error);
+
+  row = exists ? bp_column_get_integer (found, 0) : 0;
+  moved = sql->n_searched > 0 && !(exists && is_indexed_so (sql, found, state));
+  if ((exists && moved && !unindex (self, sql, found, error))
+      || !upsert (self, sql, state, status, error))
+    return FALSE;
+
+  if (!exists)
+    row = sqlite3_last_insert_rowid (bp_database_get_handle (database));
+  return (!moved || add_to_index (self, sql, row, state, error))
+         && (!sql->has_lines || write_lines (self, row, state, error));
 }
 
 /**
@@ -354,11 +462,25 @@ bp_store_remove_row (BpStore       *self,
                      GError       **error)
 {
   const TableSql *sql = get_sql (table);
-  gint64 row = 0;
+  g_autoptr (BpStatement) found = NULL;
+  gboolean exists;
 
   bp_store_note_changed (self, table);
-  return bp_store_ask (self, &row, error, sql->remove, "s", id)
-         && (row == 0 || !sql->has_lines || remove_lines (self, row, error));
+  if (sql->find != NULL)
+    {
+      found = bp_store_prepare (self, error, sql->find, "s", id);
+      if (found == NULL
+          || !bp_database_step (bp_store_get_database (self), found, &exists, error))
+        return FALSE;
+      if (exists && sql->n_searched > 0 && !unindex (self, sql, found, error))
+        return FALSE;
+      if (exists && sql->has_lines
+          && !remove_lines (self, bp_column_get_integer (found, 0), error))
+        return FALSE;
+    }
+
+  g_clear_pointer (&found, bp_database_release);
+  return bp_store_execute (self, error, sql->remove, "s", id);
 }
 
 /**

@@ -11,7 +11,7 @@ CREATE TABLE products_local (
   last_modified INTEGER NOT NULL, op_id TEXT, device_name TEXT, user TEXT,
   sync_status TEXT NOT NULL
 ) STRICT;
-CREATE INDEX products_by_name ON products_local (name COLLATE NOCASE, id);
+CREATE INDEX products_by_name ON products_local (name COLLATE NOCASE) WHERE is_deleted = 0;
 CREATE INDEX products_by_sku ON products_local (sku);
 CREATE INDEX products_by_barcode ON products_local (barcode);
 
@@ -24,7 +24,7 @@ CREATE TABLE customers_local (
   last_modified INTEGER NOT NULL, op_id TEXT, device_name TEXT, user TEXT,
   sync_status TEXT NOT NULL
 ) STRICT;
-CREATE INDEX customers_by_name ON customers_local (name COLLATE NOCASE, id);
+CREATE INDEX customers_by_name ON customers_local (name COLLATE NOCASE) WHERE is_deleted = 0;
 
 CREATE TABLE sales_local (
   row INTEGER PRIMARY KEY,
@@ -38,7 +38,7 @@ CREATE TABLE sales_local (
   sync_status TEXT NOT NULL
 ) STRICT;
 CREATE INDEX sales_by_number ON sales_local (number);
-CREATE INDEX sales_by_date ON sales_local (sale_date, id);
+CREATE INDEX sales_by_date ON sales_local (sale_date) WHERE is_deleted = 0;
 CREATE INDEX sales_by_business_date ON sales_local (business_date);
 CREATE INDEX sales_by_customer ON sales_local (customer_id);
 
@@ -104,70 +104,25 @@ CREATE TABLE sale_lines (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sale_lines_by_product ON sale_lines (product_id);
 
+-- Kept in step by the program: triggers on a virtual table would need trust in
+-- the file's schema.
 CREATE VIRTUAL TABLE products_search USING fts5 (
   name, sku, barcode, category,
   content = 'products_local', content_rowid = 'row',
   tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
 );
-CREATE TRIGGER products_search_insert AFTER INSERT ON products_local BEGIN
-  INSERT INTO products_search (rowid, name, sku, barcode, category)
-  VALUES (new.row, new.name, new.sku, new.barcode, new.category);
-END;
-CREATE TRIGGER products_search_delete AFTER DELETE ON products_local BEGIN
-  INSERT INTO products_search (products_search, rowid, name, sku, barcode, category)
-  VALUES ('delete', old.row, old.name, old.sku, old.barcode, old.category);
-END;
-CREATE TRIGGER products_search_update AFTER UPDATE ON products_local
-WHEN old.name IS NOT new.name OR old.sku IS NOT new.sku
-  OR old.barcode IS NOT new.barcode OR old.category IS NOT new.category
-BEGIN
-  INSERT INTO products_search (products_search, rowid, name, sku, barcode, category)
-  VALUES ('delete', old.row, old.name, old.sku, old.barcode, old.category);
-  INSERT INTO products_search (rowid, name, sku, barcode, category)
-  VALUES (new.row, new.name, new.sku, new.barcode, new.category);
-END;
 
 CREATE VIRTUAL TABLE customers_search USING fts5 (
   name, phone,
   content = 'customers_local', content_rowid = 'row',
   tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
 );
-CREATE TRIGGER customers_search_insert AFTER INSERT ON customers_local BEGIN
-  INSERT INTO customers_search (rowid, name, phone) VALUES (new.row, new.name, new.phone);
-END;
-CREATE TRIGGER customers_search_delete AFTER DELETE ON customers_local BEGIN
-  INSERT INTO customers_search (customers_search, rowid, name, phone)
-  VALUES ('delete', old.row, old.name, old.phone);
-END;
-CREATE TRIGGER customers_search_update AFTER UPDATE ON customers_local
-WHEN old.name IS NOT new.name OR old.phone IS NOT new.phone
-BEGIN
-  INSERT INTO customers_search (customers_search, rowid, name, phone)
-  VALUES ('delete', old.row, old.name, old.phone);
-  INSERT INTO customers_search (rowid, name, phone) VALUES (new.row, new.name, new.phone);
-END;
 
 CREATE VIRTUAL TABLE sales_search USING fts5 (
   number, customer_name,
   content = 'sales_local', content_rowid = 'row',
   tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
 );
-CREATE TRIGGER sales_search_insert AFTER INSERT ON sales_local BEGIN
-  INSERT INTO sales_search (rowid, number, customer_name)
-  VALUES (new.row, new.number, new.customer_name);
-END;
-CREATE TRIGGER sales_search_delete AFTER DELETE ON sales_local BEGIN
-  INSERT INTO sales_search (sales_search, rowid, number, customer_name)
-  VALUES ('delete', old.row, old.number, old.customer_name);
-END;
-CREATE TRIGGER sales_search_update AFTER UPDATE ON sales_local
-WHEN old.number IS NOT new.number OR old.customer_name IS NOT new.customer_name
-BEGIN
-  INSERT INTO sales_search (sales_search, rowid, number, customer_name)
-  VALUES ('delete', old.row, old.number, old.customer_name);
-  INSERT INTO sales_search (rowid, number, customer_name)
-  VALUES (new.row, new.number, new.customer_name);
-END;
 
 -- What waits to be sent, and for 30 days what was answered. `id` is the age.
 -- `data` holds the fields sent; `restore` marks an UPDATE that brings a
