@@ -399,7 +399,12 @@ bp_setting_normalize (const char *key,
 
   if (setting->type == BP_SETTING_FLAG
       && (g_str_equal (normal, "true") || g_str_equal (normal, "false")))
-    strcpy (normal, normal[0] == 't' ? "1" : "0");
+    {
+      gboolean on = g_str_equal (normal, "true");
+
+      g_free (normal);
+      normal = g_strdup (on ? "1" : "0");
+    }
   if (!check_value (setting, normal, error))
     return NULL;
   if (bp_setting_is_number (setting))
