@@ -1,0 +1,247 @@
+#include "config.h"
+
+#include "bp-http-call.h"
+
+#include <string.h>
+
+#include "bp-error.h"
+#include "bp-gzip.h"
+#include "bp-limits.h"
+
+/* A body that is too large is read to its end, so that the connection can be
+ * kept, unless it is larger than this. */
+#define DRAIN_MAX (8 * 1024 * 1024)
+
+static char *
+find_token (SoupMessageHeaders *headers)
+{
+  const char *value = soup_message_headers_get_one (headers, "Authorization");
+  static const char scheme[] = "Bearer ";
+
+  if (value == NULL || g_ascii_strncasecmp (value, scheme, strlen (scheme)) != 0)
+    return NULL;
+
+  return g_strstrip (g_strdup (value + strlen (scheme)));
+}
+
+static char *
+find_address (SoupServerMessage *message,
+              gboolean           behind_proxy)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char *forwarded = behind_proxy ? soup_message_headers_get_list (headers, "X-Forwarded-For")
+                                       : NULL;
+  const char *last = forwarded != NULL ? strrchr (forwarded, ',') : NULL;
+  const char *host = soup_server_message_get_remote_host (message);
+
+  if (forwarded != NULL)
+    return g_strstrip (g_strdup (last != NULL ? last + 1 : forwarded));
+  return g_strdup (host != NULL ? host : "");
+}
+
+/**
+ * bp_http_call_refuse:
+ * @self: a call
+ * @code: why it is refused
+ * @detail: (nullable): for a person
+ *
+ * The first reason counts.
+ */
+void
+bp_http_call_refuse (BpHttpCall   *self,
+                     BpProblemCode code,
+                     const char   *detail)
+{
+  if (self->refusal == NULL)
+    self->refusal = bp_problem_new (code, detail);
+}
+
+static gboolean
+is_json (SoupMessageHeaders *headers)
+{
+  g_autoptr (GHashTable) parameters = NULL;
+  const char *type = soup_message_headers_get_content_type (headers, &parameters);
+  const char *charset = parameters != NULL ? g_hash_table_lookup (parameters, "charset") : NULL;
+
+  return type != NULL && g_ascii_strcasecmp (type, "application/json") == 0
+         && (charset == NULL || g_ascii_strcasecmp (charset, "utf-8") == 0);
+}
+
+static void
+check_body_headers (BpHttpCall         *self,
+                    SoupMessageHeaders *headers)
+{
+  const char *encoding = soup_message_headers_get_one (headers, "Content-Encoding");
+
+  if (soup_message_headers_get_one (headers, "Transfer-Encoding") != NULL
+      && soup_message_headers_get_one (headers, "Content-Length") != NULL)
+    bp_http_call_refuse (self, BP_PROBLEM_MALFORMED, "Two lengths of one body");
+  self->is_gzip = encoding != NULL && g_ascii_strcasecmp (encoding, "gzip") == 0;
+  if (!is_json (headers)
+      || (encoding != NULL && !self->is_gzip && g_ascii_strcasecmp (encoding, "identity") != 0))
+    bp_http_call_refuse (self, BP_PROBLEM_UNSUPPORTED_TYPE,
+                         "The body must be application/json in UTF-8, plain or packed with gzip");
+  if (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH
+      && soup_message_headers_get_content_length (headers) > (goffset)self->max_body)
+    bp_http_call_refuse (self, BP_PROBLEM_TOO_LARGE, NULL);
+}
+
+static gboolean
+accepts_gzip (SoupMessageHeaders *headers)
+{
+  const char *value = soup_message_headers_get_list (headers, "Accept-Encoding");
+  GSList *accepted = value != NULL ? soup_header_parse_quality_list (value, NULL) : NULL;
+  gboolean accepts = g_slist_find_custom (accepted, "gzip", (GCompareFunc)g_ascii_strcasecmp) != NULL;
+
+  soup_header_free_list (accepted);
+  return accepts;
+}
+
+static void
+check_headers (BpHttpCall *self)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (self->message);
+  const char *path = g_uri_get_path (soup_server_message_get_uri (self->message));
+  const char *protocol = soup_message_headers_get_list (headers, BP_HEADER_PROTOCOL);
+
+  self->endpoint = bp_endpoint_find (path);
+  if (self->endpoint == NULL)
+    bp_http_call_refuse (self, BP_PROBLEM_NOT_FOUND, NULL);
+  else if (g_strcmp0 (soup_server_message_get_method (self->message), self->endpoint->method) != 0)
+    bp_http_call_refuse (self, BP_PROBLEM_METHOD_NOT_ALLOWED, NULL);
+  if (protocol != NULL && g_strcmp0 (protocol, G_STRINGIFY (BP_PROTOCOL_VERSION)) != 0)
+    bp_http_call_refuse (self, BP_PROBLEM_UPGRADE_REQUIRED, NULL);
+
+  self->max_body = self->endpoint != NULL ? self->endpoint->max_body : 0;
+  if (self->max_body > 0)
+    check_body_headers (self, headers);
+  self->wants_gzip = accepts_gzip (headers);
+}
+
+/**
+ * bp_http_call_new:
+ * @message: (transfer none): its headers have been read; must outlive the call
+ * @behind_proxy: whether a proxy's word is taken for the client's address
+ *
+ * Returns: (transfer full): what the headers ask for, or why it is refused
+ */
+BpHttpCall *
+bp_http_call_new (SoupServerMessage *message,
+                  gboolean           behind_proxy)
+{
+  BpHttpCall *self = g_new0 (BpHttpCall, 1);
+
+  self->message = message;
+  self->token = find_token (soup_server_message_get_request_headers (message));
+  self->address = find_address (message, behind_proxy);
+  self->body = g_byte_array_new ();
+  check_headers (self);
+  return self;
+}
+
+/**
+ * bp_http_call_free:
+ * @self: (nullable) (transfer full): a call
+ */
+void
+bp_http_call_free (BpHttpCall *self)
+{
+  if (self == NULL)
+    return;
+
+  g_free (self->token);
+  g_free (self->address);
+  g_byte_array_unref (self->body);
+  bp_problem_free (self->refusal);
+  g_free (self);
+}
+
+/**
+ * bp_http_call_take_chunk:
+ * @self: a call
+ * @chunk: some bytes of its body, in order
+ *
+ * Keeps them, unless they are too many or of no use any more.
+ */
+void
+bp_http_call_take_chunk (BpHttpCall *self,
+                         GBytes     *chunk)
+{
+  gsize size = g_bytes_get_size (chunk);
+
+  self->received += size;
+  if (self->received > self->max_body && self->max_body > 0)
+    bp_http_call_refuse (self, BP_PROBLEM_TOO_LARGE, NULL);
+  if (self->refusal == NULL && self->max_body > 0)
+    g_byte_array_append (self->body, g_bytes_get_data (chunk, NULL), (guint)size);
+  else
+    g_byte_array_set_size (self->body, 0);
+}
+
+/**
+ * bp_http_call_is_hopeless:
+ * @self: a call
+ *
+ * Returns: whether so much of a body came, or is announced, that reading on
+ *   is not worth it
+ */
+gboolean
+bp_http_call_is_hopeless (BpHttpCall *self)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (self->message);
+
+  return self->received > DRAIN_MAX
+         || (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH
+             && soup_message_headers_get_content_length (headers) > DRAIN_MAX);
+}
+
+static GBytes *
+unpack_body (BpHttpCall *self)
+{
+  g_autoptr (GError) error = NULL;
+  GBytes *body;
+
+  if (!self->is_gzip || self->refusal != NULL)
+    return g_bytes_new (self->body->data, self->body->len);
+
+  body = bp_gzip_unpack ((const char *)self->body->data, self->body->len, BP_MAX_UNPACKED, &error);
+  if (body != NULL)
+    return body;
+
+  bp_http_call_refuse (self,
+                       error->code == BP_DATA_ERROR_TOO_LARGE ? BP_PROBLEM_TOO_LARGE
+                                                              : BP_PROBLEM_MALFORMED,
+                       error->message);
+  return g_bytes_new (NULL, 0);
+}
+
+/**
+ * bp_http_call_answer:
+ * @self: a call whose body is there
+ * @backend: not in a transaction
+ * @clock: time and randomness
+ *
+ * Blocks; on the backend's thread.
+ *
+ * Returns: (transfer full): the answer
+ */
+BpReply *
+bp_http_call_answer (BpHttpCall *self,
+                     BpBackend  *backend,
+                     BpClock    *clock)
+{
+  g_autoptr (GBytes) body = unpack_body (self);
+  BpCall call = { .token = self->token, .refusal = self->refusal };
+
+  call.body = g_bytes_get_data (body, &call.length);
+  if (call.body == NULL)
+    call.body = "";
+  /* What is not ours, or wrongly asked for, is so whoever asks. */
+  call.endpoint = self->endpoint != NULL
+                  && (self->refusal == NULL
+                      || (self->refusal->code != BP_PROBLEM_METHOD_NOT_ALLOWED
+                          && self->refusal->code != BP_PROBLEM_UPGRADE_REQUIRED))
+                    ? self->endpoint->id
+                    : BP_ENDPOINT_INFO;
+  return bp_rules_answer (backend, clock, &call);
+}

@@ -1,0 +1,52 @@
+/* One request over HTTP, from its headers to what the rules are asked. */
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "bp-rules.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BpHttpCall:
+ * @message: (unowned): the request
+ * @endpoint: (nullable): what it asks for
+ * @token: (nullable): the bearer token it shows
+ * @address: who counts as the client
+ * @body: as it came
+ * @received: bytes that came, also those that were not kept
+ * @max_body: how many are kept
+ * @is_gzip: whether the body is packed
+ * @wants_gzip: whether the answer may be
+ * @refusal: (nullable): why it is refused before the rules are asked
+ */
+typedef struct
+{
+  SoupServerMessage *message; /* (unowned) */
+  const BpEndpoint *endpoint; /* (unowned) (nullable) */
+  char *token;                /* (owned) (nullable) */
+  char *address;              /* (owned) */
+  GByteArray *body;           /* (owned) */
+  gsize received;
+  gsize max_body;
+  gboolean is_gzip;
+  gboolean wants_gzip;
+  BpProblem *refusal; /* (owned) (nullable) */
+} BpHttpCall;
+
+BpHttpCall *bp_http_call_new (SoupServerMessage *message,
+                              gboolean           behind_proxy);
+void bp_http_call_free (BpHttpCall *self);
+void bp_http_call_take_chunk (BpHttpCall *self,
+                              GBytes     *chunk);
+gboolean bp_http_call_is_hopeless (BpHttpCall *self);
+void bp_http_call_refuse (BpHttpCall   *self,
+                          BpProblemCode code,
+                          const char   *detail);
+BpReply *bp_http_call_answer (BpHttpCall *self,
+                              BpBackend  *backend,
+                              BpClock    *clock);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpHttpCall, bp_http_call_free)
+
+G_END_DECLS

@@ -1,0 +1,596 @@
+/* HTTP around the rules: SoupServer with the traps of section 0 of the faults
+ * shut. The main loop never waits for the database: one worker thread owns it. */
+#include "config.h"
+
+#include "bp-http-server.h"
+
+#include <string.h>
+
+#include "bp-acceptor.h"
+#include "bp-gzip.h"
+#include "bp-http-call.h"
+#include "bp-limiter.h"
+#include "bp-limits.h"
+
+#define MAX_WRONG_CODES 5
+#define WRONG_CODES_MS (60 * 1000)
+#define DAY_S (24 * 60 * 60)
+#define BUSY_RETRY_S 2
+#define LINGER_BYTES (64 * 1024)
+
+struct _BpHttpServer
+{
+  GObject parent_instance;
+
+  SoupServer *soup;        /* (owned) */
+  BpAcceptor *acceptor;    /* (owned) */
+  GThreadPool *worker;     /* (owned): one thread */
+  BpBackend *backend;      /* (owned): the worker's */
+  BpClock *clock;          /* (owned) */
+  BpLimiter *limiter;      /* (owned): the worker's */
+  GMainContext *context;   /* (owned) */
+  BpHttpOptions options;
+  guint forget_id;
+  guint n_busy;
+  GTask *stopping; /* (owned) (nullable) */
+};
+
+G_DEFINE_FINAL_TYPE (BpHttpServer, bp_http_server, G_TYPE_OBJECT)
+
+/* One request on its way through the worker; without a call, the daily
+ * forgetting of deletions. */
+typedef struct
+{
+  BpHttpServer *server;       /* (owned) */
+  SoupServerMessage *message; /* (owned) (nullable) */
+  BpHttpCall *call;           /* (owned) (nullable) */
+  BpReply *reply;             /* (owned) (nullable) */
+  GBytes *body;               /* (owned) (nullable): of the answer */
+  gboolean is_packed;
+  gint64 retry_after_s;
+  gboolean is_gone;
+} Job;
+
+static void
+job_clear (gpointer data)
+{
+  Job *job = data;
+
+  g_clear_pointer (&job->call, bp_http_call_free);
+  g_clear_pointer (&job->reply, bp_reply_free);
+  g_clear_pointer (&job->body, g_bytes_unref);
+  g_clear_object (&job->message);
+  g_clear_object (&job->server);
+}
+
+/* Held by the worker's way and by the message it answers. */
+static void
+job_unref (gpointer job)
+{
+  g_atomic_rc_box_release_full (job, job_clear);
+}
+
+static void
+job_leave (gpointer  job,
+           GClosure *closure)
+{
+  job_unref (job);
+}
+
+static Job *
+job_new (BpHttpServer *server)
+{
+  Job *job = g_atomic_rc_box_new0 (Job);
+
+  job->server = g_object_ref (server);
+  return job;
+}
+
+/**
+ * bp_http_options_init:
+ * @options: (out caller-allocates): the defaults
+ */
+void
+bp_http_options_init (BpHttpOptions *options)
+{
+  memset (options, 0, sizeof *options);
+  options->max_connections = 2000;
+  options->start_ms = 15 * 1000;
+  options->headers_ms = 15 * 1000;
+  options->request_ms = 120 * 1000;
+}
+
+static void
+set_deadline (BpHttpServer      *self,
+              SoupServerMessage *message,
+              guint              milliseconds)
+{
+  GSocketAddress *remote = soup_server_message_get_remote_address (message);
+
+  if (G_IS_INET_SOCKET_ADDRESS (remote))
+    bp_acceptor_set_deadline (self->acceptor, remote, milliseconds);
+}
+
+static void
+finish_stopping (BpHttpServer *self)
+{
+  GTask *task;
+
+  if (self->stopping == NULL || self->n_busy > 0)
+    return;
+
+  task = g_steal_pointer (&self->stopping);
+  soup_server_disconnect (self->soup);
+  g_task_return_boolean (task, TRUE);
+  g_object_unref (task);
+}
+
+static const char *
+get_content_type (int status)
+{
+  return status >= 400 ? "application/problem+json" : "application/json";
+}
+
+static void
+set_own_headers (SoupMessageHeaders *headers,
+                 const Job          *job)
+{
+  const BpProblem *problem = job->reply->problem;
+  const BpEndpoint *endpoint = job->call->endpoint;
+
+  if (job->reply->epoch != NULL)
+    soup_message_headers_replace (headers, BP_HEADER_EPOCH, job->reply->epoch);
+  if (job->retry_after_s > 0)
+    {
+      g_autofree char *seconds = g_strdup_printf ("%" G_GINT64_FORMAT, job->retry_after_s);
+
+      soup_message_headers_replace (headers, "Retry-After", seconds);
+    }
+  if (problem != NULL && problem->code == BP_PROBLEM_METHOD_NOT_ALLOWED)
+    soup_message_headers_replace (headers, "Allow", endpoint->method);
+  if (problem != NULL && problem->code == BP_PROBLEM_UNAUTHORIZED)
+    soup_message_headers_replace (headers, "WWW-Authenticate", "Bearer");
+  if (job->is_packed)
+    soup_message_headers_replace (headers, "Content-Encoding", "gzip");
+  soup_message_headers_replace (headers, "Vary", "Accept-Encoding");
+}
+
+static void
+write_answer (Job *job)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (job->message);
+
+  set_own_headers (headers, job);
+  soup_message_headers_set_content_type (headers, get_content_type (job->reply->status), NULL);
+  if (job->server->stopping != NULL)
+    soup_message_headers_replace (headers, "Connection", "close");
+  soup_server_message_set_status (job->message, (guint)job->reply->status,
+                                  job->reply->status == 426 ? "Upgrade Required" : NULL);
+  soup_message_body_append_bytes (soup_server_message_get_response_body (job->message), job->body);
+  set_deadline (job->server, job->message, job->server->options.request_ms);
+}
+
+static gboolean
+finish_job (gpointer user_data)
+{
+  Job *job = user_data;
+
+  if (job->message == NULL)
+    {
+      job->server->n_busy--;
+      finish_stopping (job->server);
+      return G_SOURCE_REMOVE;
+    }
+
+  if (!job->is_gone)
+    {
+      write_answer (job);
+      soup_server_message_unpause (job->message);
+    }
+  g_clear_object (&job->message);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+make_body (Job *job)
+{
+  gsize length = strlen (job->reply->body);
+
+  job->is_packed = job->call->wants_gzip && length > BP_GZIP_FROM;
+  if (job->is_packed)
+    job->body = bp_gzip_pack (job->reply->body, length);
+  else
+    job->body = g_bytes_new_take (g_steal_pointer (&job->reply->body), length);
+}
+
+/* Codes are counted where they are tried, one after the other, so that many at
+ * once gain nothing. */
+static void
+answer (BpHttpServer *self,
+        Job          *job)
+{
+  gboolean pairs = job->call->endpoint != NULL && job->call->endpoint->id == BP_ENDPOINT_PAIR;
+  g_autofree char *network = bp_limiter_get_network (job->call->address);
+  gint64 wait = pairs ? bp_limiter_get_wait (self->limiter, network) : 0;
+
+  if (wait > 0)
+    {
+      job->reply = bp_reply_new_problem (bp_problem_new (BP_PROBLEM_TOO_MANY_REQUESTS, NULL));
+      job->retry_after_s = (wait + 999) / 1000;
+    }
+  else
+    {
+      job->reply = bp_http_call_answer (job->call, self->backend, self->clock);
+    }
+  if (job->reply->wrong_code)
+    bp_limiter_count (self->limiter, network);
+  if (job->reply->status == 503)
+    job->retry_after_s = BUSY_RETRY_S;
+  make_body (job);
+}
+
+static void
+work (gpointer data,
+      gpointer user_data)
+{
+  Job *job = data;
+  BpHttpServer *self = job->server;
+  g_autoptr (GError) error = NULL;
+
+  if (job->call != NULL)
+    answer (self, job);
+  else if (!bp_rules_forget_deletions (self->backend, self->clock, &error))
+    g_message ("Old deletions could not be forgotten: %s", error->message);
+  g_main_context_invoke_full (self->context, G_PRIORITY_DEFAULT, finish_job, job,
+                              job_unref);
+}
+
+static gboolean
+forget_deletions (gpointer user_data)
+{
+  BpHttpServer *self = user_data;
+
+  self->n_busy++;
+  g_thread_pool_push (self->worker, job_new (self), NULL);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_finished (SoupServerMessage *message,
+             gpointer           user_data)
+{
+  Job *job = user_data;
+  BpHttpServer *self = job->server;
+
+  job->is_gone = TRUE;
+  self->n_busy--;
+  finish_stopping (self);
+}
+
+static void
+on_body (SoupServer        *soup,
+         SoupServerMessage *message,
+         const char        *path,
+         GHashTable        *query,
+         gpointer           user_data)
+{
+  BpHttpServer *self = user_data;
+  Job *job = job_new (self);
+
+  job->message = g_object_ref (message);
+  job->call = g_object_steal_data (G_OBJECT (message), "bp-call");
+  g_assert (job->call != NULL);
+  g_signal_handlers_disconnect_matched (message, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL, job->call);
+  g_signal_connect_data (message, "finished", G_CALLBACK (on_finished),
+                         g_atomic_rc_box_acquire (job), job_leave, 0);
+  self->n_busy++;
+  soup_server_message_pause (message);
+  g_thread_pool_push (self->worker, job, NULL);
+}
+
+static void
+on_lingered (GObject      *source,
+             GAsyncResult *result,
+             gpointer      user_data)
+{
+  g_autoptr (GIOStream) stream = user_data;
+
+  if (g_input_stream_skip_finish (G_INPUT_STREAM (source), result, NULL) > 0)
+    g_input_stream_skip_async (G_INPUT_STREAM (source), LINGER_BYTES, G_PRIORITY_LOW, NULL,
+                               on_lingered, g_object_ref (stream));
+}
+
+static void
+on_cut_answered (GObject      *source,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  g_autoptr (GIOStream) stream = user_data;
+
+  if (!g_output_stream_write_all_finish (G_OUTPUT_STREAM (source), result, NULL, NULL))
+    return;
+  if (G_IS_SOCKET_CONNECTION (stream))
+    g_socket_shutdown (g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)), FALSE, TRUE,
+                       NULL);
+  g_input_stream_skip_async (g_io_stream_get_input_stream (stream), LINGER_BYTES, G_PRIORITY_LOW,
+                             NULL, on_lingered, g_object_ref (stream));
+}
+
+/* Answers before the body is there, and reads on for a while without keeping
+ * anything: who still sends would otherwise never see the answer. */
+static void
+cut_off (BpHttpServer      *self,
+         SoupServerMessage *message)
+{
+  g_autoptr (BpProblem) problem = bp_problem_new (BP_PROBLEM_TOO_LARGE, NULL);
+  g_autofree char *body = bp_problem_to_text (problem);
+  char *answer_text = g_strdup_printf ("HTTP/1.1 413 Content Too Large\r\n"
+                                       "Content-Type: application/problem+json\r\n"
+                                       "Content-Length: %" G_GSIZE_FORMAT "\r\n"
+                                       "Connection: close\r\n"
+                                       BP_HEADER_PROTOCOL ": %d\r\n\r\n%s",
+                                       strlen (body), BP_PROTOCOL_VERSION, body);
+  GIOStream *stream;
+
+  set_deadline (self, message, self->options.headers_ms);
+  stream = soup_server_message_steal_connection (message);
+  g_object_set_data_full (G_OBJECT (stream), "bp-answer", answer_text, g_free);
+  g_output_stream_write_all_async (g_io_stream_get_output_stream (stream), answer_text,
+                                   strlen (answer_text), G_PRIORITY_DEFAULT, NULL,
+                                   on_cut_answered, stream);
+}
+
+static void
+on_chunk (SoupServerMessage *message,
+          GBytes            *chunk,
+          gpointer           user_data)
+{
+  BpHttpCall *call = user_data;
+  BpHttpServer *self = g_object_get_data (G_OBJECT (message), "bp-server");
+
+  bp_http_call_take_chunk (call, chunk);
+  if (call->refusal != NULL && bp_http_call_is_hopeless (call))
+    cut_off (self, message);
+}
+
+/* Who asks before sending a body is told at once that it is not wanted. */
+static void
+refuse_expectation (BpHttpServer      *self,
+                    SoupServerMessage *message,
+                    BpHttpCall        *call)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+  g_autofree char *body = bp_problem_to_text (call->refusal);
+  int status = bp_problem_get_status (call->refusal->code);
+
+  soup_message_headers_replace (headers, "Connection", "close");
+  soup_server_message_set_status (message, (guint)status, NULL);
+  soup_server_message_set_response (message, get_content_type (status), SOUP_MEMORY_COPY, body,
+                                    strlen (body));
+}
+
+static void
+on_headers (SoupServer        *soup,
+            SoupServerMessage *message,
+            const char        *path,
+            GHashTable        *query,
+            gpointer           user_data)
+{
+  BpHttpServer *self = user_data;
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  BpHttpCall *call = bp_http_call_new (message, self->options.behind_proxy);
+
+  soup_message_headers_remove (headers, "Range");
+  soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
+  g_object_set_data (G_OBJECT (message), "bp-server", self);
+  g_object_set_data_full (G_OBJECT (message), "bp-call", call, (GDestroyNotify)bp_http_call_free);
+  g_signal_connect (message, "got-chunk", G_CALLBACK (on_chunk), call);
+  set_deadline (self, message, self->options.request_ms);
+  if (call->refusal == NULL)
+    return;
+  if (soup_message_headers_get_expectations (headers) & SOUP_EXPECTATION_CONTINUE)
+    refuse_expectation (self, message, call);
+  else if (bp_http_call_is_hopeless (call))
+    cut_off (self, message);
+}
+
+static void
+on_request_started (SoupServer        *soup,
+                    SoupServerMessage *message,
+                    gpointer           user_data)
+{
+  BpHttpServer *self = user_data;
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+
+  soup_message_headers_replace (headers, BP_HEADER_PROTOCOL, G_STRINGIFY (BP_PROTOCOL_VERSION));
+  soup_message_headers_replace (headers, "Cache-Control", "no-store");
+  set_deadline (self, message, self->options.headers_ms);
+}
+
+static void
+on_request_finished (SoupServer        *soup,
+                     SoupServerMessage *message,
+                     gpointer           user_data)
+{
+  BpHttpServer *self = user_data;
+
+  set_deadline (self, message, 4 * self->options.start_ms);
+}
+
+static void
+serve (BpHttpServer *self,
+       GIOStream    *stream,
+       GIOStream    *base)
+{
+  GSocketConnection *connection = G_SOCKET_CONNECTION (base);
+  g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, NULL);
+  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
+  g_autoptr (GError) error = NULL;
+
+  if (local == NULL || remote == NULL)
+    return;
+  if (!soup_server_accept_iostream (self->soup, stream, local, remote, &error))
+    g_message ("A connection could not be served: %s", error->message);
+}
+
+static void
+on_handshake (GObject      *source,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  g_autoptr (BpHttpServer) self = user_data;
+  g_autoptr (GIOStream) base = NULL;
+
+  if (!g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, NULL)
+      || self->stopping != NULL)
+    return;
+
+  g_object_get (source, "base-io-stream", &base, NULL);
+  serve (self, G_IO_STREAM (source), base);
+}
+
+static void
+on_connection (GSocketConnection *connection,
+               gpointer           user_data)
+{
+  BpHttpServer *self = user_data;
+  g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
+  g_autoptr (GIOStream) tls = NULL;
+
+  if (remote != NULL)
+    bp_acceptor_set_deadline (self->acceptor, remote, self->options.start_ms);
+  if (self->options.certificate == NULL)
+    {
+      serve (self, G_IO_STREAM (connection), G_IO_STREAM (connection));
+      return;
+    }
+
+  tls = g_tls_server_connection_new (G_IO_STREAM (connection), self->options.certificate, NULL);
+  if (tls != NULL)
+    g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), G_PRIORITY_DEFAULT, NULL,
+                                      on_handshake, g_object_ref (self));
+}
+
+static void
+bp_http_server_dispose (GObject *object)
+{
+  BpHttpServer *self = BP_HTTP_SERVER (object);
+
+  g_clear_handle_id (&self->forget_id, g_source_remove);
+  if (self->acceptor != NULL)
+    bp_acceptor_stop (self->acceptor);
+  if (self->soup != NULL)
+    soup_server_disconnect (self->soup);
+  if (self->worker != NULL)
+    g_thread_pool_free (g_steal_pointer (&self->worker), FALSE, TRUE);
+  g_clear_object (&self->soup);
+  g_clear_pointer (&self->acceptor, bp_acceptor_free);
+  g_clear_pointer (&self->limiter, bp_limiter_free);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  g_clear_object (&self->options.certificate);
+  g_clear_object (&self->backend);
+  g_clear_object (&self->clock);
+
+  G_OBJECT_CLASS (bp_http_server_parent_class)->dispose (object);
+}
+
+static void
+bp_http_server_class_init (BpHttpServerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = bp_http_server_dispose;
+}
+
+static void
+bp_http_server_init (BpHttpServer *self)
+{
+}
+
+/**
+ * bp_http_server_new:
+ * @backend: (transfer none): not in a transaction; the server's thread owns it
+ *   from now on
+ * @clock: (transfer none): time and randomness
+ * @options: copied
+ *
+ * Returns: (transfer full): a server on the thread's main context that does
+ *   not listen yet
+ */
+BpHttpServer *
+bp_http_server_new (BpBackend           *backend,
+                    BpClock             *clock,
+                    const BpHttpOptions *options)
+{
+  BpHttpServer *self = g_object_new (BP_TYPE_HTTP_SERVER, NULL);
+
+  self->backend = g_object_ref (backend);
+  self->clock = g_object_ref (clock);
+  self->options = *options;
+  if (options->certificate != NULL)
+    g_object_ref (options->certificate);
+  self->context = g_main_context_ref_thread_default ();
+  self->limiter = bp_limiter_new (clock, MAX_WRONG_CODES, WRONG_CODES_MS);
+  self->worker = g_thread_pool_new (work, NULL, 1, TRUE, NULL);
+  self->acceptor = bp_acceptor_new (options->max_connections, on_connection, self);
+  self->soup = soup_server_new ("raw-paths", TRUE, NULL);
+  soup_server_add_early_handler (self->soup, NULL, on_headers, self, NULL);
+  soup_server_add_handler (self->soup, NULL, on_body, self, NULL);
+  g_signal_connect (self->soup, "request-started", G_CALLBACK (on_request_started), self);
+  g_signal_connect (self->soup, "request-finished", G_CALLBACK (on_request_finished), self);
+  return self;
+}
+
+/**
+ * bp_http_server_listen:
+ * @self: a server
+ * @address: of the internet; port 0 takes any
+ * @error: of GIO
+ *
+ * Begins to serve, and forgets old deletions now and once a day.
+ *
+ * Returns: whether it listens
+ */
+gboolean
+bp_http_server_listen (BpHttpServer   *self,
+                       GSocketAddress *address,
+                       GError        **error)
+{
+  if (!bp_acceptor_listen (self->acceptor, address, error))
+    return FALSE;
+
+  forget_deletions (self);
+  self->forget_id = g_timeout_add_seconds (DAY_S, forget_deletions, self);
+  return TRUE;
+}
+
+/**
+ * bp_http_server_get_port:
+ * @self: a server
+ *
+ * Returns: where it listens; 0 where it does not
+ */
+guint16
+bp_http_server_get_port (BpHttpServer *self)
+{
+  return bp_acceptor_get_port (self->acceptor);
+}
+
+/**
+ * bp_http_server_stop:
+ * @self: a server
+ * @callback: (scope async): when what was under way has been answered
+ * @user_data: for @callback
+ *
+ * Accepts no more. Whoever has sent a whole request gets its answer.
+ */
+void
+bp_http_server_stop (BpHttpServer       *self,
+                     GAsyncReadyCallback callback,
+                     gpointer            user_data)
+{
+  g_return_if_fail (self->stopping == NULL);
+
+  bp_acceptor_stop (self->acceptor);
+  self->stopping = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (self->stopping, bp_http_server_stop);
+  finish_stopping (self);
+}

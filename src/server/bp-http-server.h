@@ -1,0 +1,48 @@
+#pragma once
+
+#include <gio/gio.h>
+
+#include "bp-backend.h"
+#include "bp-clock.h"
+
+G_BEGIN_DECLS
+
+/**
+ * BpHttpOptions:
+ * @behind_proxy: whether the last address of `X-Forwarded-For` counts as the
+ *   client's
+ * @certificate: (nullable): for TLS
+ * @max_connections: more wait until one ends
+ * @start_ms: a new connection must begin its request within this, and an idle
+ *   one its next request within four times as long
+ * @headers_ms: a request's headers must be there within this
+ * @request_ms: a whole request must be there within this, and its answer be
+ *   taken within as long again
+ */
+typedef struct
+{
+  gboolean behind_proxy;
+  GTlsCertificate *certificate;
+  guint max_connections;
+  guint start_ms;
+  guint headers_ms;
+  guint request_ms;
+} BpHttpOptions;
+
+#define BP_TYPE_HTTP_SERVER (bp_http_server_get_type ())
+
+G_DECLARE_FINAL_TYPE (BpHttpServer, bp_http_server, BP, HTTP_SERVER, GObject)
+
+void bp_http_options_init (BpHttpOptions *options);
+BpHttpServer *bp_http_server_new (BpBackend           *backend,
+                                  BpClock             *clock,
+                                  const BpHttpOptions *options);
+gboolean bp_http_server_listen (BpHttpServer   *self,
+                                GSocketAddress *address,
+                                GError        **error);
+guint16 bp_http_server_get_port (BpHttpServer *self);
+void bp_http_server_stop (BpHttpServer       *self,
+                          GAsyncReadyCallback callback,
+                          gpointer            user_data);
+
+G_END_DECLS

@@ -1,0 +1,307 @@
+/* bizpulse-server: serves, or does one of the operator's commands. */
+#include "config.h"
+
+#include <glib-unix.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bp-admin.h"
+#include "bp-http-server.h"
+#include "bp-sqlite-backend.h"
+
+#define DEFAULT_LISTEN "127.0.0.1:8750"
+#define STOP_SECONDS 30
+#define EXIT_USAGE 2
+
+typedef struct
+{
+  char *listen;        /* (owned) */
+  char *database;      /* (owned) (nullable) */
+  char *tls_cert;      /* (owned) (nullable) */
+  char *tls_key;       /* (owned) (nullable) */
+  char *currency;      /* (owned) (nullable) */
+  char *time_zone;     /* (owned) (nullable) */
+  gboolean behind_proxy;
+  gboolean version;
+  char **arguments; /* (owned) (nullable) */
+} Options;
+
+static void
+options_clear (Options *options)
+{
+  g_free (options->listen);
+  g_free (options->database);
+  g_free (options->tls_cert);
+  g_free (options->tls_key);
+  g_free (options->currency);
+  g_free (options->time_zone);
+  g_strfreev (options->arguments);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static int
+fail (int         status,
+      const char *message)
+{
+  g_printerr ("bizpulse-server: %s\n", message);
+  return status;
+}
+
+static gboolean
+parse_options (Options *options,
+               int     *argc,
+               char  ***argv,
+               GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "listen", 0, 0, G_OPTION_ARG_STRING, &options->listen,
+      "Where to listen (" DEFAULT_LISTEN "); port 0 takes any", "ADDR:PORT" },
+    { "database", 0, 0, G_OPTION_ARG_STRING, &options->database,
+      "The main database (in $XDG_DATA_HOME/bizpulse-server)", "sqlite:FILE" },
+    { "tls-cert", 0, 0, G_OPTION_ARG_FILENAME, &options->tls_cert,
+      "Serve HTTPS with this certificate (PEM)", "FILE" },
+    { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &options->tls_key,
+      "The certificate's key (PEM)", "FILE" },
+    { "behind-proxy", 0, 0, G_OPTION_ARG_NONE, &options->behind_proxy,
+      "A proxy in front brings TLS and tells the client's address", NULL },
+    { "currency", 0, 0, G_OPTION_ARG_STRING, &options->currency,
+      "Of store-add: ISO 4217 (INR)", "CODE" },
+    { "time-zone", 0, 0, G_OPTION_ARG_STRING, &options->time_zone,
+      "Of store-add: IANA name (Asia/Kolkata)", "ZONE" },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version", NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->arguments, NULL, NULL },
+    { NULL }
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new ("[COMMAND [ARGUMENT]]");
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_set_summary (context,
+                                "Serves the shops of a main database, or, with a command:\n"
+                                "  store-add NAME      adds a store, prints its pairing code\n"
+                                "  pair-code STORE     prints a new pairing code\n"
+                                "  stores              lists the stores\n"
+                                "  devices STORE       lists its devices\n"
+                                "  revoke DEVICE       shuts a device out\n"
+                                "  check               checks the main database\n"
+                                "  backup FILE         makes a consistent copy\n"
+                                "  new-epoch [STORE]   after a restore: devices send again\n"
+                                "STORE is an id, or a name that only one store has. All take\n"
+                                "--database and work while a server serves the same one.");
+  return g_option_context_parse (context, argc, argv, error);
+}
+
+static char *
+find_database (const Options *options,
+               int           *status)
+{
+  const char *url = options->database;
+
+  if (url == NULL)
+    return g_build_filename (g_get_user_data_dir (), "bizpulse-server", "server.db", NULL);
+  if (g_str_has_prefix (url, "sqlite:") && url[strlen ("sqlite:")] != '\0')
+    return g_strdup (url + strlen ("sqlite:"));
+
+  *status = fail (g_str_has_prefix (url, "postgres") ? EXIT_FAILURE : EXIT_USAGE,
+                  g_str_has_prefix (url, "postgres")
+                    ? "this version works with sqlite:FILE only, not with PostgreSQL"
+                    : "--database must be sqlite:FILE");
+  return NULL;
+}
+
+static GSocketAddress *
+parse_address (const char *text)
+{
+  g_autoptr (GSocketConnectable) address = NULL;
+  g_autofree char *host = NULL;
+  const char *colon = strrchr (text, ':');
+  guint64 port;
+
+  if (colon == NULL || !g_ascii_string_to_unsigned (colon + 1, 10, 0, 65535, &port, NULL))
+    return NULL;
+
+  host = g_strndup (text, (gsize)(colon - text));
+  if (g_str_equal (host, "localhost"))
+    return g_inet_socket_address_new_from_string ("127.0.0.1", (guint)port);
+  if (host[0] == '[' && g_str_has_suffix (host, "]"))
+    {
+      host[strlen (host) - 1] = '\0';
+      return g_inet_socket_address_new_from_string (host + 1, (guint)port);
+    }
+  return g_inet_socket_address_new_from_string (host, (guint)port);
+}
+
+static gboolean
+is_loopback (GSocketAddress *address)
+{
+  GInetSocketAddress *inet = G_INET_SOCKET_ADDRESS (address);
+
+  return g_inet_address_get_is_loopback (g_inet_socket_address_get_address (inet));
+}
+
+static void
+on_stopped (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  g_main_loop_quit (user_data);
+}
+
+typedef struct
+{
+  BpHttpServer *server; /* (unowned) */
+  GMainLoop *loop;      /* (unowned) */
+  gboolean is_stopping;
+} Serving;
+
+static gboolean
+on_late (gpointer user_data)
+{
+  g_main_loop_quit (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_signal (gpointer user_data)
+{
+  Serving *serving = user_data;
+
+  if (!serving->is_stopping)
+    {
+      serving->is_stopping = TRUE;
+      bp_http_server_stop (serving->server, on_stopped, serving->loop);
+      g_timeout_add_seconds (STOP_SECONDS, on_late, serving->loop);
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+print_ready (BpHttpServer   *server,
+             GSocketAddress *address,
+             gboolean        is_tls)
+{
+  GInetAddress *inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+  g_autofree char *host = g_inet_address_to_string (inet);
+  gboolean is_ipv6 = g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV6;
+
+  g_print ("listening on %s://%s%s%s:%u\n", is_tls ? "https" : "http", is_ipv6 ? "[" : "", host,
+           is_ipv6 ? "]" : "", bp_http_server_get_port (server));
+  fflush (stdout);
+}
+
+static int
+serve (BpBackend           *backend,
+       BpClock             *clock,
+       const BpHttpOptions *options,
+       GSocketAddress      *address)
+{
+  g_autoptr (BpHttpServer) server = bp_http_server_new (backend, clock, options);
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GError) error = NULL;
+  Serving serving = { server, loop, FALSE };
+
+  if (!bp_http_server_listen (server, address, &error))
+    return fail (EXIT_FAILURE, error->message);
+
+  g_unix_signal_add (SIGTERM, on_signal, &serving);
+  g_unix_signal_add (SIGINT, on_signal, &serving);
+  print_ready (server, address, options->certificate != NULL);
+  g_main_loop_run (loop);
+  return EXIT_SUCCESS;
+}
+
+static int
+prepare_and_serve (const Options *options,
+                   BpBackend     *backend,
+                   BpClock       *clock,
+                   GSocketAddress *address)
+{
+  g_autoptr (GTlsCertificate) certificate = NULL;
+  g_autoptr (GError) error = NULL;
+  BpHttpOptions http;
+
+  bp_http_options_init (&http);
+  http.behind_proxy = options->behind_proxy;
+  if (options->tls_cert != NULL)
+    {
+      certificate = g_tls_certificate_new_from_files (
+        options->tls_cert, options->tls_key != NULL ? options->tls_key : options->tls_cert, &error);
+      if (certificate == NULL)
+        return fail (EXIT_FAILURE, error->message);
+      http.certificate = certificate;
+    }
+
+  return serve (backend, clock, &http, address);
+}
+
+/* What can be wrong before the database is touched. */
+static int
+check_options (const Options        *options,
+               const BpAdminOptions *admin,
+               GSocketAddress      **address)
+{
+  g_autoptr (GError) error = NULL;
+  char **arguments = options->arguments;
+
+  if (arguments != NULL)
+    {
+      if (!bp_admin_is_command (arguments[0], g_strv_length (arguments) - 1))
+        return fail (EXIT_USAGE, "no such command, or not with these arguments; see --help");
+      return bp_admin_check_options (admin, arguments, &error) ? EXIT_SUCCESS
+                                                               : fail (EXIT_USAGE, error->message);
+    }
+
+  *address = parse_address (options->listen != NULL ? options->listen : DEFAULT_LISTEN);
+  if (*address == NULL)
+    return fail (EXIT_USAGE, "--listen must be ADDR:PORT, such as " DEFAULT_LISTEN);
+  if (admin->currency != NULL || admin->time_zone != NULL)
+    return fail (EXIT_USAGE, "--currency and --time-zone belong to store-add");
+  if (options->tls_key != NULL && options->tls_cert == NULL)
+    return fail (EXIT_USAGE, "--tls-key needs --tls-cert");
+  if (!is_loopback (*address) && options->tls_cert == NULL && !options->behind_proxy)
+    return fail (EXIT_FAILURE, "plain HTTP is served on loopback only; give --tls-cert, or "
+                 "--behind-proxy where a proxy brings TLS");
+
+  return EXIT_SUCCESS;
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_auto (Options) options = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (BpClock) clock = NULL;
+  g_autoptr (BpBackend) backend = NULL;
+  g_autofree char *path = NULL;
+  BpAdminOptions admin;
+  int status;
+
+  setlocale (LC_ALL, "");
+  if (!parse_options (&options, &argc, &argv, &error))
+    return fail (EXIT_USAGE, error->message);
+  if (options.version)
+    {
+      g_print ("bizpulse-server " PACKAGE_VERSION "\n");
+      return EXIT_SUCCESS;
+    }
+
+  admin.currency = options.currency;
+  admin.time_zone = options.time_zone;
+  status = check_options (&options, &admin, &address);
+  path = status == EXIT_SUCCESS ? find_database (&options, &status) : NULL;
+  if (path == NULL)
+    return status;
+
+  clock = bp_system_clock_new ();
+  backend = bp_sqlite_backend_new (path, &error);
+  if (backend == NULL)
+    return fail (EXIT_FAILURE, error->message);
+
+  return options.arguments != NULL
+           ? bp_admin_run (backend, clock, &admin, options.arguments)
+           : prepare_and_serve (&options, backend, clock, address);
+}
