@@ -286,11 +286,12 @@ add_stock_write (BpImport  *self,
 {
   const BpTable *movements = bp_table_find ("stock_movements");
   BpClock *clock = bp_shop_get_clock (self->shop);
-  gint64 before
-    = record->existing != NULL ? bp_change_get_integer (record->existing->state->data, "stock") : 0;
+  gint64 before = 0;
   g_autofree char *id = NULL;
   BpChange *change;
 
+  if (record->has_stock && record->existing != NULL)
+    before = bp_change_get_integer (record->existing->state->data, "stock");
   if (!record->has_stock || record->stock == before)
     return;
 
