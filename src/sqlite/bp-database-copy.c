@@ -240,3 +240,57 @@ bp_database_backup (BpDatabase *self,
 
   return bp_database_copy_file (self, path, error);
 }
+
+/**
+ * bp_database_replace:
+ * @self: a writer not in a transaction
+ * @source: another database, of the same page size, not in a transaction
+ * @error: #BpDatabaseError
+ *
+ * Gives the file all that @source holds, in one durable step; other
+ * connections see what was before or what is after.
+ *
+ * Returns: whether it succeeded; the file is as before where not
+ */
+gboolean
+bp_database_replace (BpDatabase *self,
+                     BpDatabase *source,
+                     GError    **error)
+{
+  gboolean replaced;
+
+  g_return_val_if_fail (!self->in_transaction && !source->in_transaction, FALSE);
+
+  if (!bp_database_take_lock (self, error))
+    return FALSE;
+
+  replaced = copy_pages (source, self->handle, error);
+  bp_database_drop_lock (self);
+  return replaced;
+}
+
+/**
+ * bp_database_hold:
+ * @self: a database
+ * @error: %BP_DATABASE_ERROR_BUSY where another connection kept it for 10 s
+ *
+ * Keeps every other connection from writing until bp_database_let_go().
+ *
+ * Returns: whether it does
+ */
+gboolean
+bp_database_hold (BpDatabase *self,
+                  GError    **error)
+{
+  return bp_database_take_lock (self, error);
+}
+
+/**
+ * bp_database_let_go:
+ * @self: a database that bp_database_hold() succeeded on
+ */
+void
+bp_database_let_go (BpDatabase *self)
+{
+  bp_database_drop_lock (self);
+}

@@ -84,6 +84,12 @@ gboolean bp_database_check (BpDatabase *self,
 gboolean bp_database_backup (BpDatabase *self,
                              const char *path,
                              GError    **error);
+gboolean bp_database_replace (BpDatabase *self,
+                              BpDatabase *source,
+                              GError    **error);
+gboolean bp_database_hold (BpDatabase *self,
+                           GError    **error);
+void bp_database_let_go (BpDatabase *self);
 
 void bp_bind_text (sqlite3_stmt *statement,
                    const char   *name,

@@ -56,6 +56,11 @@ gboolean bp_store_drop_record_queue (BpStore       *self,
                                      const char    *id,
                                      GError       **error);
 
+/* bp-store-carry.c */
+gboolean bp_store_carry_over (BpStore *self,
+                              BpStore *restored,
+                              GError **error);
+
 /* bp-store-collide.c */
 gboolean bp_store_renumber (BpStore    *self,
                             BpConflict *conflict,
