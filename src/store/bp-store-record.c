@@ -331,7 +331,7 @@ write_lines (BpStore       *self,
 /* The search index is one of external content: to take a row from it needs
  * the values that it was added with. */
 static gboolean
-unindex (BpStore        *self,
+try_unindex (BpStore        *self,
          const TableSql *sql,
          sqlite3_stmt   *found,
          GError        **error)
@@ -345,6 +345,31 @@ unindex (BpStore        *self,
   for (int i = 0; i <= (int)sql->n_searched; i++)
     sqlite3_bind_value (statement, i + 1, sqlite3_column_value (found, i));
   return bp_database_run (database, statement, error);
+}
+
+/* An index that does not fit the rows is no reason to refuse a save: it holds
+ * nothing that the rows do not. */
+static gboolean
+unindex (BpStore        *self,
+         const BpTable  *table,
+         sqlite3_stmt   *found,
+         GError        **error)
+{
+  const TableSql *sql = get_sql (table);
+  g_autoptr (GError) local_error = NULL;
+  g_autofree char *rebuild = NULL;
+
+  if (try_unindex (self, sql, found, &local_error))
+    return TRUE;
+  if (!g_error_matches (local_error, BP_DATABASE_ERROR, BP_DATABASE_ERROR_CORRUPT))
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+
+  rebuild = g_strdup_printf ("INSERT INTO %s_search (%s_search) VALUES ('rebuild')", table->name,
+                             table->name);
+  return bp_store_execute (self, error, rebuild, "") && try_unindex (self, sql, found, error);
 }
 
 static gboolean
@@ -434,7 +459,7 @@ bp_store_write_row (BpStore       *self,
 
   row = exists ? bp_column_get_integer (found, 0) : 0;
   moved = sql->n_searched > 0 && !(exists && is_indexed_so (sql, found, state));
-  if ((exists && moved && !unindex (self, sql, found, error))
+  if ((exists && moved && !unindex (self, table, found, error))
       || !upsert (self, sql, state, status, error))
     return FALSE;
 
@@ -472,7 +497,7 @@ bp_store_remove_row (BpStore       *self,
       if (found == NULL
           || !bp_database_step (bp_store_get_database (self), found, &exists, error))
         return FALSE;
-      if (exists && sql->n_searched > 0 && !unindex (self, sql, found, error))
+      if (exists && sql->n_searched > 0 && !unindex (self, table, found, error))
         return FALSE;
       if (exists && sql->has_lines
           && !remove_lines (self, bp_column_get_integer (found, 0), error))

@@ -1,0 +1,217 @@
+/* What lists read, over a connection of its own. */
+#include "config.h"
+
+#include "bp-store-reader.h"
+
+#include "bp-store-private.h"
+
+struct _BpStoreReader
+{
+  BpDatabase *database; /* (owned) */
+};
+
+/**
+ * bp_store_reader_new:
+ * @folder: of a store that is, or was, open
+ * @error: #BpDatabaseError
+ *
+ * Returns: (transfer full): a reader
+ */
+BpStoreReader *
+bp_store_reader_new (const char *folder,
+                     GError    **error)
+{
+  g_autofree char *path = g_build_filename (folder, BP_STORE_FILE, NULL);
+  BpDatabase *database = bp_store_open_database (path, BP_DATABASE_READER, error);
+  BpStoreReader *self;
+
+  if (database == NULL)
+    return NULL;
+
+  self = g_new0 (BpStoreReader, 1);
+  self->database = database;
+  return self;
+}
+
+/**
+ * bp_store_reader_free:
+ * @self: (nullable) (transfer full): a reader
+ */
+void
+bp_store_reader_free (BpStoreReader *self)
+{
+  if (self == NULL)
+    return;
+
+  bp_database_close (self->database);
+  g_free (self);
+}
+
+/* Facts by their time, all else by its first field: a name, or the id where
+ * that is the meaning. */
+static const char *
+get_natural_sort (const BpTable *table)
+{
+  if (table->keyed)
+    return "id";
+  if (!table->fact)
+    return table->fields[0].name;
+
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if (table->fields[i].type == BP_FIELD_TIME)
+        return table->fields[i].name;
+    }
+
+  return table->date_field != NULL ? table->date_field : "id";
+}
+
+static char *
+make_order (const BpListQuery *query)
+{
+  const BpTable *table = query->table;
+  const char *sort = query->sort != NULL ? query->sort : get_natural_sort (table);
+  const char *direction = query->descending ? " DESC" : "";
+  int i = bp_table_find_field (table, sort);
+
+  if (i < 0)
+    sort = "id";
+  return g_strdup_printf ("ORDER BY %s%s%s, row%s", sort,
+                          i >= 0 && bp_field_is_text (&table->fields[i]) ? " COLLATE NOCASE" : "",
+                          direction, direction);
+}
+
+static char *
+make_query (const BpListQuery *query,
+            gboolean           searched,
+            guint              limit)
+{
+  g_autofree char *search = searched ? bp_store_get_search_sql (query->table) : NULL;
+  g_autofree char *order = make_order (query);
+  gboolean low = query->low_stock && bp_table_find_field (query->table, "reorder_level") >= 0;
+
+  return g_strdup_printf ("SELECT row FROM %s_local WHERE is_deleted = 0%s%s%s%s %s%s",
+                          query->table->name, searched ? " AND " : "", searched ? search : "",
+                          query->status >= 0 ? " AND sync_status = :status" : "",
+                          low ? " AND reorder_level > 0 AND coalesce (stock, 0) <= reorder_level"
+                              : "",
+                          order, limit > 0 ? " LIMIT :limit" : "");
+}
+
+static GArray *
+collect_rows (BpStoreReader *self,
+              sqlite3_stmt  *statement,
+              GError       **error)
+{
+  g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (guint32));
+  gboolean has_row = TRUE;
+
+  while (has_row)
+    {
+      guint32 row;
+
+      if (!bp_database_step (self->database, statement, &has_row, error))
+        return NULL;
+      if (!has_row)
+        break;
+      row = (guint32)bp_column_get_integer (statement, 0);
+      g_array_append_val (rows, row);
+    }
+
+  return g_steal_pointer (&rows);
+}
+
+/**
+ * bp_store_reader_list:
+ * @self: a reader
+ * @query: which records, in which order
+ * @limit: at most so many; 0 for all
+ * @error: #BpDatabaseError
+ *
+ * Lists living records. Text is sorted without regard to the case of ASCII
+ * letters; equal ones oldest first (or last, where descending). A product
+ * without a reorder level is never low.
+ *
+ * Returns: (transfer full) (element-type guint32): their row numbers
+ */
+GArray *
+bp_store_reader_list (BpStoreReader     *self,
+                      const BpListQuery *query,
+                      guint              limit,
+                      GError           **error)
+{
+  g_autofree char *search = bp_store_make_search (query->search);
+  g_autofree char *sql = make_query (query, search != NULL, limit);
+  g_autoptr (BpStatement) statement = bp_database_prepare (self->database, sql, error);
+
+  if (statement == NULL)
+    return NULL;
+
+  if (search != NULL)
+    {
+      g_autofree char *typed = g_strstrip (g_strdup (query->search));
+
+      bp_bind_text (statement, ":search", search);
+      bp_bind_text (statement, ":typed", typed);
+    }
+  if (query->status >= 0)
+    bp_bind_text (statement, ":status",
+                  bp_record_status_to_string ((BpRecordStatus)query->status));
+  if (limit > 0)
+    bp_bind_integer (statement, ":limit", limit);
+
+  return collect_rows (self, statement, error);
+}
+
+/**
+ * bp_store_reader_read:
+ * @self: a reader
+ * @table: a table
+ * @rows: (array length=n_rows): row numbers of bp_store_reader_list()
+ * @n_rows: how many
+ * @error: #BpDatabaseError
+ *
+ * Returns: (transfer full) (element-type BpRow): the records in the order of
+ *   @rows, %NULL for one that is no longer there
+ */
+GPtrArray *
+bp_store_reader_read (BpStoreReader *self,
+                      const BpTable *table,
+                      const guint32 *rows,
+                      guint          n_rows,
+                      GError       **error)
+{
+  g_autofree char *sql = g_strdup_printf ("SELECT %s FROM %s_local WHERE row = :row",
+                                          bp_store_get_columns_sql (table), table->name);
+  g_autoptr (BpStatement) statement = bp_database_prepare (self->database, sql, error);
+  g_autoptr (GPtrArray) found = NULL;
+
+  if (statement == NULL)
+    return NULL;
+
+  found = g_ptr_array_new_full (n_rows, (GDestroyNotify)bp_row_free);
+  for (guint i = 0; i < n_rows; i++)
+    {
+      gboolean has_row;
+
+      bp_bind_integer (statement, ":row", rows[i]);
+      if (!bp_database_step (self->database, statement, &has_row, error))
+        return NULL;
+      g_ptr_array_add (found, has_row ? bp_store_row_from_statement (table, statement) : NULL);
+      sqlite3_reset (statement);
+    }
+
+  return g_steal_pointer (&found);
+}
+
+/**
+ * bp_store_reader_get_version:
+ * @self: a reader
+ *
+ * Returns: a number that changes when anybody has written
+ */
+gint64
+bp_store_reader_get_version (BpStoreReader *self)
+{
+  return bp_database_get_data_version (self->database);
+}
