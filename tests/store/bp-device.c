@@ -12,7 +12,7 @@
  * @self: filled
  * @data: unused
  *
- * A new store in a folder of its own.
+ * A new store in a folder of its own, that knows its server's epoch.
  */
 void
 bp_device_set_up (BpDevice     *self,
@@ -24,6 +24,8 @@ bp_device_set_up (BpDevice     *self,
   g_assert_no_error (error);
   self->clock = bp_test_clock_new (BP_DEVICE_START, 1);
   self->store = bp_store_open (self->folder, BP_CLOCK (self->clock), &error);
+  g_assert_no_error (error);
+  bp_store_begin_epoch (self->store, "e1", &error);
   g_assert_no_error (error);
 }
 

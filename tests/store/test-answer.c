@@ -1,0 +1,324 @@
+#include "config.h"
+
+#include "bp-device.h"
+
+#define SALE(number) \
+  "{\"number\":\"" number "\",\"kind\":\"sale\",\"status\":\"posted\",\"currency\":\"INR\"," \
+  "\"sale_date\":1763000000000,\"business_date\":\"2026-11-13\",\"total_amount\":5000," \
+  "\"lines\":[{\"product_id\":\"p1\",\"quantity\":1000,\"total\":5000}]}"
+
+static void
+have_product (BpDevice *device)
+{
+  bp_device_pull (device, "products", 10, TRUE,
+                  bp_device_state ("products", "p1", 3, 10,
+                                   "{\"name\":\"Soap\",\"price\":5000,\"stock\":9000}"),
+                  NULL);
+}
+
+static void
+test_applied (BpDevice     *device,
+              gconstpointer data)
+{
+  BpAnswerSummary summary;
+
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  summary = bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "applied:1:9001",
+                              NULL);
+
+  g_assert_cmpuint (summary.applied, ==, 1);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name stock"),
+                  "synced v1 name=Soap stock=0");
+  bp_assert_text (bp_device_describe_queue (device), "");
+  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_base"), ==, 0);
+  g_assert_cmpint (bp_device_ask (device, "SELECT seq FROM sync_queue WHERE status = 'synced'"
+                                          " AND answered_at = 1763000000000"), ==, 9001);
+}
+
+/* What was sent becomes the base of what waits. */
+static void
+test_applied_below_an_edit (BpDevice     *device,
+                            gconstpointer data)
+{
+  BpClaim *claim;
+
+  have_product (device);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5500}", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":6000}", NULL);
+  bp_device_answer (device, claim, "applied:4:11", NULL);
+
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price stock"),
+                  "pending v3 price=6000 stock=9000");
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@4");
+  bp_device_answer (device, claim, "applied:5:12", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price stock"),
+                  "synced v5 price=6000 stock=9000");
+}
+
+static void
+test_older_than_stored (BpDevice     *device,
+                        gconstpointer data)
+{
+  BpClaim *claim;
+
+  have_product (device);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5500}", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  /* Its answer was lost; others went on from it. */
+  bp_device_pull (device, "products", 20, FALSE,
+                  bp_device_state ("products", "p1", 5, 20, "{\"name\":\"Soap\",\"price\":7000}"),
+                  NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "pending v3 price=5500");
+  bp_claim_free (claim);
+  claim = bp_device_claim (device, BP_CLAIM_UNANSWERED);
+  bp_device_answer (device, claim, "applied:4:15", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "synced v5 price=7000");
+}
+
+static void
+test_unknown_answers (BpDevice     *device,
+                      gconstpointer data)
+{
+  g_autoptr (GPtrArray) results = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_result_free);
+  g_autoptr (GError) error = NULL;
+  BpAnswerSummary summary;
+  BpClaim *claim;
+
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  bp_device_save (device, "products", "p2", "+", "{\"name\":\"Rice\"}", NULL);
+  claim = bp_store_claim (device->store, BP_CLAIM_ALL, 1, 1, &error);
+  g_assert_no_error (error);
+
+  /* Of an operation never sent, of none at all, and the same one twice. */
+  g_ptr_array_add (results, bp_result_new ("no-such-operation"));
+  g_ptr_array_add (results, bp_result_new ("2"));
+  g_ptr_array_add (results,
+                   bp_result_new (((BpOperation *)claim->operations->pdata[0])->op_id));
+  ((BpResult *)results->pdata[2])->version = 1;
+  g_ptr_array_add (results,
+                   bp_result_new (((BpOperation *)claim->operations->pdata[0])->op_id));
+  ((BpResult *)results->pdata[3])->status = BP_RESULT_REJECTED;
+  bp_store_apply_answer (device->store, claim, results, &summary, &error);
+  g_assert_no_error (error);
+  bp_claim_free (claim);
+
+  g_assert_cmpuint (summary.applied, ==, 1);
+  g_assert_cmpuint (summary.rejected, ==, 0);
+  bp_assert_text (bp_device_describe_queue (device), "INSERT products p2 pending");
+}
+
+static void
+test_missing_answer (BpDevice     *device,
+                     gconstpointer data)
+{
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}",
+                  "products", "p2", "+", "{\"name\":\"Rice\"}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "rejected:invalid_value -",
+                    NULL);
+  bp_assert_text (bp_device_describe_queue (device),
+                  "INSERT products p1 syncing\nINSERT products p2 syncing");
+}
+
+static void
+test_rejected (BpDevice     *device,
+               gconstpointer data)
+{
+  BpAnswerSummary summary;
+
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}",
+                  "products", "p2", "+", "{\"name\":\"Rice\"}", NULL);
+  bp_device_save (device, "products", "p3", "+", "{\"name\":\"Tea\"}", NULL);
+  summary = bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL),
+                              "rejected:duplicate_key held applied:1:5", NULL);
+
+  g_assert_cmpuint (summary.rejected, ==, 1);
+  g_assert_cmpuint (summary.held, ==, 1);
+  g_assert_cmpuint (summary.applied, ==, 1);
+  bp_assert_text (bp_device_describe_queue (device),
+                  "INSERT products p1 failed\nINSERT products p2 pending");
+  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "failed v0");
+  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_queue"
+                                          " WHERE last_error = 'duplicate_key: because'"), ==, 1);
+  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_log"
+                                          " WHERE error LIKE '%because%'"), ==, 1);
+  /* It parks its action only, and all of that. */
+  g_assert_null (bp_device_claim (device, BP_CLAIM_ALL));
+}
+
+static void
+test_retried (BpDevice     *device,
+              gconstpointer data)
+{
+  static const gint64 waits[] = { 1000, 2000 };
+
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (waits); i++)
+    {
+      bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL),
+                        "rejected:invalid_value:retry", NULL);
+      bp_assert_text (bp_device_describe (device, "products", "p1", ""), "pending v0");
+      bp_test_clock_advance (device->clock, waits[i] - 1);
+      g_assert_null (bp_device_claim (device, BP_CLAIM_ALL));
+      bp_test_clock_advance (device->clock, 1);
+    }
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "rejected:invalid_value:retry",
+                    NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "failed v0");
+  g_assert_cmpint (bp_device_ask (device, "SELECT retry_count FROM sync_queue"), ==, 3);
+}
+
+static void
+test_reused (BpDevice     *device,
+             gconstpointer data)
+{
+  BpClaim *claim;
+  g_autofree char *op_id = NULL;
+
+  have_product (device);
+  bp_device_save (device, "sales", "s1", "+", SALE ("A/26/1"), NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  op_id = g_strdup (((BpOperation *)claim->operations->pdata[0])->op_id);
+  bp_device_answer (device, claim, "rejected:op_reused", NULL);
+
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  g_assert_cmpstr (((BpOperation *)claim->operations->pdata[0])->op_id, !=, op_id);
+  bp_device_answer (device, claim, "applied:1:11", NULL);
+  bp_device_pull (device, "products", 12, FALSE,
+                  bp_device_state ("products", "p1", 3, 12, "{\"name\":\"Soap\",\"stock\":8000}"),
+                  NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=8000");
+  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_effects"), ==, 0);
+}
+
+/* A fact that cannot change: the device takes the server's state. */
+static void
+test_posted (BpDevice     *device,
+             gconstpointer data)
+{
+  have_product (device);
+  bp_device_save (device, "sales", "s1", "+", SALE ("A/26/1"), NULL);
+  bp_device_push_all (device, 11);
+  bp_device_save (device, "sales", "s1", "=", "{\"status\":\"void\",\"note\":\"wrong\"}", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=9000");
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "rejected:posted", NULL);
+
+  bp_assert_text (bp_device_describe (device, "sales", "s1", "status note"),
+                  "synced v1 status=posted note=null");
+  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=8000");
+  bp_assert_text (bp_device_describe_queue (device), "");
+  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts"
+                                          " WHERE decision = 'server' AND resolved IS NOT NULL"
+                                          " AND local_data ->> '$.data.status' = 'void'"), ==, 1);
+}
+
+static void
+test_conflict (BpDevice     *device,
+               gconstpointer data)
+{
+  g_autoptr (BpState) server = bp_device_state ("products", "p1", 5, 15,
+                                                "{\"name\":\"Soap\",\"price\":7000}");
+  g_autoptr (BpConflict) conflict = NULL;
+  g_autoptr (GError) error = NULL;
+
+  have_product (device);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5500}",
+                  "products", "p2", "+", "{\"name\":\"Rice\"}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL),
+                    "conflict:UPDATE_UPDATE held", server);
+
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price stock"),
+                  "conflict v3 price=5500 stock=9000");
+  bp_assert_text (bp_device_describe (device, "products", "p2", ""), "pending v0");
+  g_assert_null (bp_device_claim (device, BP_CLAIM_ALL));
+  conflict = bp_store_get_conflict (device->store, bp_device_get_open_conflict (device), &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (conflict->type, ==, BP_CONFLICT_UPDATE_UPDATE);
+  g_assert_cmpint (bp_change_get_integer (conflict->base->data, "price"), ==, 5000);
+  g_assert_cmpint (bp_change_get_integer (conflict->local->data, "price"), ==, 5500);
+  g_assert_cmpint (bp_change_get_integer (conflict->server->data, "price"), ==, 7000);
+  g_assert_null (conflict->decision);
+
+  /* The row itself comes by a pull, and changes nothing: one conflict a record. */
+  bp_device_pull (device, "products", 15, FALSE, bp_state_copy (server), NULL);
+  g_assert_cmpint (bp_device_get_open_conflict (device), ==, conflict->id);
+}
+
+/* The answer left the server's state out; the pull brings it. */
+static void
+test_conflict_without_state (BpDevice     *device,
+                             gconstpointer data)
+{
+  g_autoptr (BpConflict) conflict = NULL;
+  g_autoptr (GError) error = NULL;
+
+  have_product (device);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5500}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "conflict:UPDATE_UPDATE", NULL);
+  bp_device_pull (device, "products", 15, FALSE,
+                  bp_device_state ("products", "p1", 4, 15, "{\"name\":\"Soap\",\"price\":7}"),
+                  NULL);
+  conflict = bp_store_get_conflict (device->store, bp_device_get_open_conflict (device), &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (conflict->server->version, ==, 4);
+}
+
+static void
+test_figures (BpDevice     *device,
+              gconstpointer data)
+{
+  BpClaim *claim;
+
+  have_product (device);
+  bp_device_save (device, "sales", "s1", "+", SALE ("A/26/1"), NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=8000");
+
+  /* The figure comes before the answer, and with the sale in it: counted
+   * twice until the answer tells. */
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_device_pull (device, "products", 12, FALSE,
+                  bp_device_state ("products", "p1", 3, 12, "{\"name\":\"Soap\",\"stock\":8000}"),
+                  NULL);
+  bp_device_answer (device, claim, "applied:1:11", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=8000");
+
+  /* The other way round: it goes on counting until the figure is young enough. */
+  bp_device_save (device, "sales", "s2", "+", SALE ("A/26/2"), NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "applied:1:21", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=7000");
+  bp_device_pull (device, "products", 20, FALSE,
+                  bp_device_state ("products", "p1", 3, 20, "{\"name\":\"Soap\",\"stock\":6000}"),
+                  NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=5000");
+  bp_device_pull (device, "products", 22, FALSE,
+                  bp_device_state ("products", "p1", 3, 22, "{\"name\":\"Soap\",\"stock\":5000}"),
+                  NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=5000");
+}
+
+#define ADD(name, function) \
+  g_test_add ("/store/answer/" name, BpDevice, NULL, bp_device_set_up, function, \
+              bp_device_tear_down)
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  ADD ("applied", test_applied);
+  ADD ("what-was-sent-becomes-the-base", test_applied_below_an_edit);
+  ADD ("older-than-stored-changes-only-the-queue", test_older_than_stored);
+  ADD ("unknown-answers-touch-nothing", test_unknown_answers);
+  ADD ("an-incomplete-action-stays-sent", test_missing_answer);
+  ADD ("rejected-parks-its-action-only", test_rejected);
+  ADD ("retried-with-a-doubling-wait", test_retried);
+  ADD ("a-reused-op-id-becomes-another", test_reused);
+  ADD ("posted-takes-the-servers-state", test_posted);
+  ADD ("a-conflict-is-kept-with-all-sides", test_conflict);
+  ADD ("a-conflict-without-state-waits-for-the-pull", test_conflict_without_state);
+  ADD ("figures-count-each-operation-once", test_figures);
+
+  return g_test_run ();
+}
