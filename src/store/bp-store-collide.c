@@ -129,30 +129,6 @@ get_prefix (BpStore *self,
   return prefix;
 }
 
-static char *
-take_free_number (BpStore       *self,
-                  const BpTable *table,
-                  const char    *key,
-                  const char    *year,
-                  GError       **error)
-{
-  g_autofree char *prefix = get_prefix (self, error);
-  g_autofree char *sql = g_strdup_printf ("SELECT 1 FROM %s_local WHERE %s = ?", table->name, key);
-
-  while (prefix != NULL)
-    {
-      g_autofree char *number = bp_store_take_number (self, prefix, year, error);
-      gint64 taken = 0;
-
-      if (number == NULL || !bp_store_ask (self, &taken, error, sql, "s", number))
-        return NULL;
-      if (taken == 0)
-        return g_steal_pointer (&number);
-    }
-
-  return NULL;
-}
-
 /* Nothing of an operation in conflict is remembered by the server, so it may
  * come again changed under its own op_id. */
 static gboolean
@@ -198,8 +174,11 @@ give_number (BpStore    *self,
   const char *old_number = bp_change_get_text (conflict->local->data, key);
   g_autoptr (BpState) local = bp_state_copy (conflict->local);
   g_autofree char *year = find_year (self, local, old_number);
+  g_autofree char *prefix = get_prefix (self, error);
   g_autofree char *number = NULL;
 
+  if (prefix == NULL)
+    return FALSE;
   if (year == NULL)
     {
       g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_REFUSED,
@@ -207,7 +186,7 @@ give_number (BpStore    *self,
       return FALSE;
     }
 
-  number = take_free_number (self, table, key, year, error);
+  number = bp_store_take_number (self, prefix, year, error);
   if (number == NULL)
     return FALSE;
   bp_change_set_text (local->data, key, number);

@@ -201,9 +201,11 @@ carry_out (BpStore      *self,
     case BP_DECISION_SERVER:
       return take_server (self, conflict, base, error);
     case BP_DECISION_RENUMBERED:
-      return bp_store_renumber (self, conflict, error);
     case BP_DECISION_JOINED:
-      return bp_store_join_other (self, conflict, error);
+      if (!collides)
+        return refuse (error, "Only two records with one key are renumbered or joined");
+      return choice->decision == BP_DECISION_JOINED ? bp_store_join_other (self, conflict, error)
+                                                    : bp_store_renumber (self, conflict, error);
     case BP_DECISION_ASK:
     default:
       return refuse (error, "Nothing was decided");
