@@ -11,6 +11,7 @@ LOOP = 'no nested main loops'
 WORD_RULES = (
     (r'\b(gchar|gint|gfloat|gdouble)\b', 'C has a word for it'),
     (r'\b(goto)\b', 'g_autoptr cleans up'),
+    (r'\b(g_object_set_data\w* \((?:G_OBJECT \()?task\b)', 'pass a typed struct'),
 )
 
 # Where (of the path, with / before it), where not, what, why
@@ -34,7 +35,6 @@ CODE_RULES = (
     (r'/src/ui/', None,
      r'adw_leaflet_\w+|adw_flap_\w+|gtk_info_bar_\w+|gtk_dialog_new\w*|gtk_combo_box_\w+'
      r'|gtk_tree_view_\w+|gtk_list_store_\w+', 'deprecated in the current runtime'),
-    (r'/src/', None, r'g_object_set_data\w*', 'pass a typed struct'),
     (r'/tests/', r'/tests/bench/', r'g_usleep|sleep|usleep', 'tests never sleep'),
 )
 
@@ -59,9 +59,9 @@ def check_calls(path, code):
 
 
 def check_sql(path, text):
-    """Values are bound, never formatted into a statement."""
+    """Values are bound, never formatted into a statement; names of tables may be."""
     for match in re.finditer(r'"(?:\\.|[^"\\\n])*"', text):
-        if re.search(r"(?:[=<>(]|LIKE|VALUES .*,) ?'%[-\d.l]*[sdiuqQ]'|=\s*%(?:\d*l*[sdiu]|[qQ])\b", match.group()) \
+        if re.search(r"(?:(?<!table_name )[=<>(]|LIKE|VALUES .*,) ?'%[-\d.l]*[sdiuqQ]'|=\s*%(?:\d*l*[sdiu]|[qQ])\b", match.group()) \
                 and re.search(r'\b(SELECT|INSERT|UPDATE|DELETE|WHERE|VALUES|SET)\b',
                               match.group()):
             report(path, text, match.start(), match.group()[:50],
