@@ -11,6 +11,7 @@
 #define RUN_SECONDS 30
 #define MAX_ROUNDS 16
 #define MAX_AGAIN 5
+#define MAX_IDLE 5
 
 G_DEFINE_FINAL_TYPE (BpSyncEngine, bp_sync_engine, G_TYPE_OBJECT)
 
@@ -310,6 +311,28 @@ begin_run (BpSyncEngine  *self,
          || bp_sync_engine_forget_cursors (self, self->tables, error);
 }
 
+/* Run after run, as long as they get anywhere. */
+static BpStep
+run_to_the_end (BpSyncEngine *self,
+                GError      **error)
+{
+  gint64 done = -1;
+  guint n_idle = 0;
+  BpStep step;
+
+  do
+    {
+      const BpSyncReport *report = self->report;
+
+      n_idle = done == report->pushed + report->pulled ? n_idle + 1 : 0;
+      done = report->pushed + report->pulled;
+      step = run_once (self, error);
+    }
+  while (step == BP_STEP_TIME_UP && self->options->to_the_end && n_idle < MAX_IDLE);
+
+  return step;
+}
+
 /* What the run found and broke, and whether it left nothing. */
 static void
 end_run (BpSyncEngine        *self,
@@ -373,9 +396,7 @@ bp_sync_engine_run (BpSyncEngine        *self,
     return FALSE;
 
   self->cancellable = cancellable;
-  do
-    step = run_once (self, error);
-  while (step == BP_STEP_TIME_UP && self->options->to_the_end);
+  step = run_to_the_end (self, error);
   end_run (self, &before, step);
   report->milliseconds = bp_clock_get_monotonic (self->clock) - began_at;
   self->report = NULL;

@@ -202,6 +202,15 @@ claim_next (BpSyncEngine *self,
   return FALSE;
 }
 
+static gboolean
+has_ready (BpSyncEngine *self)
+{
+  BpQueueCounts counts = { 0 };
+
+  return self->has_unanswered || !bp_store_count_queue (self->store, &counts, NULL)
+         || counts.n_ready > 0;
+}
+
 /**
  * bp_sync_engine_push:
  * @self: an engine with a run under way
@@ -226,7 +235,7 @@ bp_sync_engine_push (BpSyncEngine *self,
       g_autoptr (BpClaim) claim = NULL;
 
       if (bp_sync_engine_is_time_up (self))
-        return BP_STEP_TIME_UP;
+        return has_ready (self) ? BP_STEP_TIME_UP : BP_STEP_DONE;
       if (!claim_next (self, scope, &claim, error))
         return BP_STEP_FAILED;
       if (claim == NULL)

@@ -1,0 +1,423 @@
+/* The download: pages, selection, time, and what changes under it. */
+#include "config.h"
+
+#include <string.h>
+
+#include "sync-fixture.h"
+
+#define RICE "{\"name\":\"Rice\",\"price\":5000}"
+#define N_MANY 2300
+
+static void
+add_many (Device *device,
+          guint   n)
+{
+  g_autoptr (GPtrArray) writes = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_write_free);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("many-%05u", i);
+      BpChange *change = bp_change_new (bp_table_find ("products"));
+
+      bp_change_set_text (change, "name", id);
+      bp_change_set_integer (change, "price", i);
+      g_ptr_array_set_size (writes, 0);
+      g_ptr_array_add (writes, bp_write_new (bp_table_find ("products"), id, BP_OPERATION_INSERT,
+                                             change));
+      bp_store_save (device->store, writes, NULL, &error);
+      g_assert_no_error (error);
+    }
+}
+
+/* What stands between: requests take time, and some are lost. */
+typedef struct
+{
+  Device *device;
+  gint64 advance;
+  int lose_from; /* the first request that is lost; 0 for none */
+  int n_pulls;
+  gboolean edit;
+  BpProblemCode problem;
+  gboolean has_problem;
+} Between;
+
+static BpAnswer *
+stand_between (const BpEndpoint *endpoint,
+               const BpAnswer   *answer,
+               gpointer          user_data,
+               GError          **error)
+{
+  Between *between = user_data;
+
+  if (answer != NULL || endpoint->id != BP_ENDPOINT_PULL)
+    return NULL;
+
+  bp_test_clock_advance (between->device->clock, between->advance);
+  between->n_pulls++;
+  if (between->lose_from > 0 && between->n_pulls >= between->lose_from)
+    {
+      g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NO_CONNECTION, "Cut");
+      return NULL;
+    }
+  if (between->edit && between->n_pulls == 2)
+    device_change (between->device, "products", "many-00001", "{\"price\":999}");
+  if (between->has_problem)
+    {
+      between->has_problem = FALSE;
+      return bp_rules_make_problem (between->problem, NULL);
+    }
+
+  return NULL;
+}
+
+static void
+put_between (Between *between,
+             Device  *device)
+{
+  between->device = device;
+  bp_rules_transport_set_hook (device->transport, stand_between, between);
+}
+
+static guint
+count_products (Device *device)
+{
+  g_autoptr (GError) error = NULL;
+  guint n = 0;
+
+  for (guint i = 0; i < N_MANY; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("many-%05u", i);
+      g_autoptr (BpRow) row = device_get (device, "products", id);
+
+      n += row != NULL && bp_change_get_integer (row->state->data, "price") == i;
+    }
+  return n;
+}
+
+typedef struct
+{
+  guint n_calls;
+  gint64 last_left;
+  gboolean has_seen_rows;
+} Progress;
+
+static void
+note_progress (const BpSyncReport *report,
+               gint64              rows_left,
+               gpointer            user_data)
+{
+  Progress *progress = user_data;
+
+  progress->n_calls++;
+  progress->last_left = rows_left;
+  progress->has_seen_rows |= rows_left > 0;
+}
+
+static void
+test_first_sync_comes_in_pages (Shop         *shop,
+                                gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  Device *b = shop_add_device (shop);
+  Progress progress = { 0 };
+  BpSyncOptions options = { .progress = note_progress, .user_data = &progress };
+  g_autoptr (GError) error = NULL;
+  BpSyncReport report;
+
+  add_many (a, N_MANY);
+  device_sync (a);
+  g_assert_true (device_run (b, &options, &report, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (report.requests, ==, 3);
+  g_assert_cmpint (report.pulled, ==, N_MANY);
+  g_assert_cmpuint (count_products (b), ==, N_MANY);
+  g_assert_cmpuint (progress.n_calls, ==, 3);
+  g_assert_true (progress.has_seen_rows);
+  g_assert_cmpint (device_sync (b).requests, ==, 1);
+  device_check (b);
+}
+
+static void
+test_a_cut_download_goes_on_where_it_was (Shop         *shop,
+                                          gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  Device *b = shop_add_device (shop);
+  Between between = { .lose_from = 3 };
+  BpSyncReport report;
+
+  add_many (a, N_MANY);
+  device_sync (a);
+  put_between (&between, b);
+  device_fail_to_sync (b, BP_SYNC_ERROR_NO_CONNECTION);
+  between.lose_from = 0;
+  report = device_sync (b);
+  g_assert_cmpint (report.requests, ==, 1);
+  g_assert_cmpint (report.pulled, ==, N_MANY - 2000);
+  g_assert_cmpuint (count_products (b), ==, N_MANY);
+}
+
+static void
+test_a_run_ends_when_its_time_is_up (Shop         *shop,
+                                     gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  Device *b = shop_add_device (shop);
+  Between between = { .advance = 20 * 1000 };
+  BpSyncOptions whole = { .to_the_end = TRUE };
+  g_autoptr (GError) error = NULL;
+  BpSyncReport report;
+
+  add_many (a, N_MANY);
+  device_sync (a);
+  put_between (&between, b);
+  g_assert_true (device_run (b, NULL, &report, &error));
+  g_assert_no_error (error);
+  g_assert_false (report.finished);
+  g_assert_cmpint (report.requests, ==, 2);
+  g_assert_cmpint (report.pulled, ==, 2000);
+  g_assert_cmpint (report.milliseconds, ==, 40 * 1000);
+
+  g_assert_true (device_run (b, NULL, &report, &error));
+  g_assert_true (report.finished);
+  g_assert_cmpuint (count_products (b), ==, N_MANY);
+
+  /* A run always sends something, and may go on to the end. */
+  between.advance = 3600 * 1000;
+  whole.full = TRUE;
+  g_assert_true (device_run (b, &whole, &report, &error));
+  g_assert_no_error (error);
+  g_assert_true (report.finished);
+  g_assert_cmpint (report.requests, ==, 3);
+}
+
+static void
+test_an_edit_during_download_stays (Shop         *shop,
+                                    gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  Device *b = shop_add_device (shop);
+  Between between = { .edit = TRUE };
+  BpSyncOptions full = { .full = TRUE };
+  g_autoptr (GError) error = NULL;
+  BpSyncReport report;
+
+  add_many (a, N_MANY);
+  device_sync (a);
+  device_sync (b);
+  put_between (&between, b);
+  g_assert_true (device_run (b, &full, &report, &error));
+  g_assert_no_error (error);
+  device_expect (b, "products", "many-00001", "{\"price\":999}", BP_RECORD_SYNCED);
+  device_sync (a);
+  device_expect (a, "products", "many-00001", "{\"price\":999}", BP_RECORD_SYNCED);
+  device_check (b);
+}
+
+static void
+test_a_whole_pull_drops_what_is_gone (Shop         *shop,
+                                      gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  Device *b = shop_add_device (shop);
+  BpSyncOptions full = { .full = TRUE };
+  g_autoptr (GError) error = NULL;
+  BpSyncReport report;
+
+  device_add (a, "products", "p1", RICE);
+  device_add (a, "products", "p2", RICE);
+  device_sync (a);
+  device_sync (b);
+  device_delete (a, "products", "p1");
+  device_sync (a);
+  device_add (b, "products", "p3", RICE);
+  g_assert_true (device_run (b, &full, &report, &error));
+  g_assert_no_error (error);
+  device_expect_none (b, "products", "p1");
+  device_expect (b, "products", "p2", RICE, BP_RECORD_SYNCED);
+  device_expect (b, "products", "p3", RICE, BP_RECORD_SYNCED);
+  device_check (b);
+}
+
+static void
+test_deletions_arrive (Shop         *shop,
+                       gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  Device *b = shop_add_device (shop);
+
+  device_add (a, "products", "p1", RICE);
+  device_sync (a);
+  device_sync (b);
+  device_delete (a, "products", "p1");
+  device_sync (a);
+  device_sync (b);
+  device_expect_none (b, "products", "p1");
+}
+
+static void
+test_horizon_pulls_anew (Shop         *shop,
+                         gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  Device *b = shop_add_device (shop);
+  Between between = { .problem = BP_PROBLEM_HORIZON, .has_problem = TRUE };
+
+  device_add (a, "products", "p1", RICE);
+  device_sync (a);
+  device_sync (b);
+  device_add (b, "products", "p2", RICE);
+  put_between (&between, b);
+  device_sync (b);
+  g_assert_nonnull (strstr (bp_rules_transport_get_requests (b->transport)->pdata[1],
+                            "\"products\":0"));
+  device_expect (b, "products", "p1", RICE, BP_RECORD_SYNCED);
+  device_expect (b, "products", "p2", RICE, BP_RECORD_SYNCED);
+}
+
+/* The server's past changed: what was answered goes again, nothing is lost, and
+ * nothing counts twice. */
+static void
+test_a_new_epoch_loses_nothing (Shop         *shop,
+                                gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  Device *b = shop_add_device (shop);
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+
+  device_add (a, "products", "p1", RICE);
+  device_add (a, "stock_movements", "m1",
+              "{\"product_id\":\"p1\",\"quantity\":5000,\"reason\":\"opening\"}");
+  device_sync (a);
+  device_sync (b);
+  before = bp_store_get_value (a->store, "epoch");
+  bp_rules_server_begin_epoch (shop->server, shop->store_id);
+  device_change (a, "products", "p1", "{\"price\":1}");
+  device_sell (b, "s1", "N-1", "p1", 1000);
+
+  device_sync (a);
+  device_sync (b);
+  device_sync (a);
+  after = bp_store_get_value (a->store, "epoch");
+  g_assert_cmpstr (before, !=, after);
+  device_expect (a, "products", "p1", "{\"price\":1,\"stock\":4000}", BP_RECORD_SYNCED);
+  device_expect (b, "products", "p1", "{\"price\":1,\"stock\":4000}", BP_RECORD_SYNCED);
+  device_expect (a, "sales", "s1", "{\"paid\":1000}", BP_RECORD_SYNCED);
+  g_assert_cmpint (device_count_queue (a).n_pending, ==, 0);
+  g_assert_cmpint (device_count_queue (b).n_pending, ==, 0);
+  g_assert_cmpint (device_sync (a).requests, ==, 1);
+  device_check (a);
+  device_check (b);
+}
+
+/* A folder put back from a copy shows attempts the server has seen. */
+static void
+test_a_stale_attempt_goes_on_above (Shop         *shop,
+                                    gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+
+  for (int i = 0; i < 3; i++)
+    {
+      device_save (a, "products", "p1", i == 0 ? BP_OPERATION_INSERT : BP_OPERATION_UPDATE,
+                   i == 0 ? RICE : i == 1 ? "{\"price\":1}" : "{\"price\":2}");
+      device_sync (a);
+    }
+  g_assert_cmpint (bp_store_get_number (a->store, "attempt", 0), ==, 3);
+  g_assert_true (bp_store_set_number (a->store, "attempt", 1, NULL));
+  device_change (a, "products", "p1", "{\"price\":7}");
+  device_sync (a);
+  device_expect (a, "products", "p1", "{\"price\":7}", BP_RECORD_SYNCED);
+  g_assert_cmpint (bp_store_get_number (a->store, "attempt", 0), >, 3);
+}
+
+static void
+test_selection_limits_the_download_only (Shop         *shop,
+                                         gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  Device *b = shop_add_device (shop);
+
+  g_assert_true (bp_store_set_device_setting (b->store, "sync.tables", "customers,settings", NULL));
+  device_add (a, "products", "p1", RICE);
+  device_add (a, "customers", "c1", "{\"name\":\"Ravi\"}");
+  device_sync (a);
+  device_add (b, "products", "p2", RICE);
+  device_sync (b);
+  device_expect (b, "customers", "c1", "{\"name\":\"Ravi\"}", BP_RECORD_SYNCED);
+  device_expect_none (b, "products", "p1");
+  device_expect (b, "products", "p2", RICE, BP_RECORD_SYNCED);
+  g_assert_null (strstr (bp_rules_transport_get_requests (b->transport)->pdata[0], "sales"));
+  device_sync (a);
+  device_expect (a, "products", "p2", RICE, BP_RECORD_SYNCED);
+
+  /* Chosen again, it goes on from where it was: at 0. */
+  g_assert_true (bp_store_set_device_setting (b->store, "sync.tables", NULL, NULL));
+  device_sync (b);
+  device_expect (b, "products", "p1", RICE, BP_RECORD_SYNCED);
+  device_check (b);
+}
+
+static void
+test_from_limits_old_facts (Shop         *shop,
+                            gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  Device *b = shop_add_device (shop);
+
+  device_add (a, "products", "p1", RICE);
+  device_sell (a, "s1", "N-1", "p1", 1000);
+  device_sync (a);
+  g_assert_true (bp_store_set_device_setting (b->store, "sync.from", "2025-11-23", NULL));
+  device_sync (b);
+  device_expect_none (b, "sales", "s1");
+  device_expect (b, "products", "p1", "{\"stock\":-1000}", BP_RECORD_SYNCED);
+
+  g_assert_true (bp_store_set_device_setting (b->store, "sync.from", "sales=2025-11-22", NULL));
+  device_sync (b);
+  device_expect (b, "sales", "s1", "{\"paid\":1000}", BP_RECORD_SYNCED);
+}
+
+static void
+test_cancelling_keeps_everything (Shop         *shop,
+                                  gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  BpSyncReport report;
+
+  device_add (a, "products", "p1", RICE);
+  g_cancellable_cancel (cancellable);
+  g_assert_false (bp_sync_engine_run (a->engine, NULL, &report, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  device_expect (a, "products", "p1", RICE, BP_RECORD_PENDING);
+  device_sync (a);
+}
+
+#define ADD(path, func) \
+  g_test_add ("/sync/pull/" path, Shop, NULL, shop_set_up, func, shop_tear_down)
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  ADD ("first-sync-comes-in-pages", test_first_sync_comes_in_pages);
+  ADD ("a-cut-download-goes-on-where-it-was", test_a_cut_download_goes_on_where_it_was);
+  ADD ("a-run-ends-when-its-time-is-up", test_a_run_ends_when_its_time_is_up);
+  ADD ("an-edit-during-download-stays", test_an_edit_during_download_stays);
+  ADD ("a-whole-pull-drops-what-is-gone", test_a_whole_pull_drops_what_is_gone);
+  ADD ("deletions-arrive", test_deletions_arrive);
+  ADD ("horizon-pulls-anew", test_horizon_pulls_anew);
+  ADD ("a-new-epoch-loses-nothing", test_a_new_epoch_loses_nothing);
+  ADD ("a-stale-attempt-goes-on-above", test_a_stale_attempt_goes_on_above);
+  ADD ("selection-limits-the-download-only", test_selection_limits_the_download_only);
+  ADD ("from-limits-old-facts", test_from_limits_old_facts);
+  ADD ("cancelling-keeps-everything", test_cancelling_keeps_everything);
+
+  return g_test_run ();
+}
