@@ -244,3 +244,35 @@ bp_store_fold (BpStore       *self,
   return write_operation (&fold, last, error)
          && bp_store_refresh_status (self, table, record->id, error);
 }
+
+/**
+ * bp_store_queue_new:
+ * @self: a store, in a transaction
+ * @table: a table
+ * @record: a living record that was not there before, already written as
+ *   pending, its base, too
+ * @action_id: the edit's action, planned
+ * @user: (nullable): who made it
+ * @error: as of bp_store_fold()
+ *
+ * What bp_store_fold() does, without looking for what cannot be there.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_queue_new (BpStore       *self,
+                    const BpTable *table,
+                    const BpState *record,
+                    const char    *action_id,
+                    const char    *user,
+                    GError       **error)
+{
+  g_auto (Fold) fold = { self, table, record, bp_store_get_action (self, action_id), user, NULL, 0,
+                         BP_OPERATION_INSERT, FALSE, NULL };
+  g_autoptr (BpQueueRow) row = NULL;
+  gboolean any = work_out (&fold);
+
+  g_assert (any);
+  row = make_row (&fold);
+  return write_operation (&fold, row, error);
+}

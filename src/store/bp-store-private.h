@@ -155,6 +155,12 @@ gboolean bp_store_fold (BpStore       *self,
                         const char    *action_id,
                         const char    *user,
                         GError       **error);
+gboolean bp_store_queue_new (BpStore       *self,
+                             const BpTable *table,
+                             const BpState *record,
+                             const char    *action_id,
+                             const char    *user,
+                             GError       **error);
 
 /* bp-store-effects.c: projections */
 gboolean bp_store_set_effects (BpStore       *self,

@@ -330,11 +330,15 @@ store_step (BpStore    *self,
   if (step->row == NULL
       && !bp_store_settle_projections (self, step->write->table, step->after, error))
     return FALSE;
+  if (!keep_base (self, step, error)
+      || !bp_store_write_row (self, step->write->table, step->after, BP_RECORD_PENDING, error))
+    return FALSE;
+  if (step->row == NULL)
+    return bp_store_queue_new (self, step->write->table, step->after, save->action_id, save->user,
+                               error);
 
-  return keep_base (self, step, error)
-         && bp_store_write_row (self, step->write->table, step->after, BP_RECORD_PENDING, error)
-         && bp_store_fold (self, step->write->table, step->after, save->action_id, save->user,
-                           error);
+  return bp_store_fold (self, step->write->table, step->after, save->action_id, save->user,
+                        error);
 }
 
 static gboolean

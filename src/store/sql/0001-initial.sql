@@ -12,8 +12,8 @@ CREATE TABLE products_local (
   sync_status TEXT NOT NULL
 ) STRICT;
 CREATE INDEX products_by_name ON products_local (name COLLATE NOCASE) WHERE is_deleted = 0;
-CREATE INDEX products_by_sku ON products_local (sku);
-CREATE INDEX products_by_barcode ON products_local (barcode);
+CREATE INDEX products_by_sku ON products_local (sku) WHERE sku IS NOT NULL;
+CREATE INDEX products_by_barcode ON products_local (barcode) WHERE barcode IS NOT NULL;
 
 CREATE TABLE customers_local (
   row INTEGER PRIMARY KEY,
@@ -37,10 +37,11 @@ CREATE TABLE sales_local (
   last_modified INTEGER NOT NULL, op_id TEXT, device_name TEXT, user TEXT,
   sync_status TEXT NOT NULL
 ) STRICT;
-CREATE INDEX sales_by_number ON sales_local (number);
+CREATE INDEX sales_by_number ON sales_local (number) WHERE number IS NOT NULL;
 CREATE INDEX sales_by_date ON sales_local (sale_date) WHERE is_deleted = 0;
 CREATE INDEX sales_by_business_date ON sales_local (business_date);
-CREATE INDEX sales_by_customer ON sales_local (customer_id);
+CREATE INDEX sales_by_customer ON sales_local (customer_id)
+  WHERE customer_id IS NOT NULL;
 
 CREATE TABLE payments_local (
   row INTEGER PRIMARY KEY,
@@ -51,8 +52,9 @@ CREATE TABLE payments_local (
   last_modified INTEGER NOT NULL, op_id TEXT, device_name TEXT, user TEXT,
   sync_status TEXT NOT NULL
 ) STRICT;
-CREATE INDEX payments_by_sale ON payments_local (sale_id);
-CREATE INDEX payments_by_customer ON payments_local (customer_id);
+CREATE INDEX payments_by_sale ON payments_local (sale_id) WHERE sale_id IS NOT NULL;
+CREATE INDEX payments_by_customer ON payments_local (customer_id)
+  WHERE customer_id IS NOT NULL;
 CREATE INDEX payments_by_business_date ON payments_local (business_date);
 
 CREATE TABLE stock_movements_local (
@@ -109,19 +111,19 @@ CREATE INDEX sale_lines_by_product ON sale_lines (product_id);
 CREATE VIRTUAL TABLE products_search USING fts5 (
   name, sku, barcode, category,
   content = 'products_local', content_rowid = 'row',
-  tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+  tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2'
 );
 
 CREATE VIRTUAL TABLE customers_search USING fts5 (
   name, phone,
   content = 'customers_local', content_rowid = 'row',
-  tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+  tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2'
 );
 
 CREATE VIRTUAL TABLE sales_search USING fts5 (
   number, customer_name,
   content = 'sales_local', content_rowid = 'row',
-  tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+  tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2'
 );
 
 -- What waits to be sent, and for 30 days what was answered. `id` is the age.

@@ -18,7 +18,7 @@ CREATE TABLE customers_local (
 CREATE VIRTUAL TABLE customers_search USING fts5 (
   name, phone,
   content = 'customers_local', content_rowid = 'row',
-  tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+  tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2'
 );
 CREATE TABLE device_settings (
   name TEXT PRIMARY KEY,
@@ -67,7 +67,7 @@ CREATE TABLE products_local (
 CREATE VIRTUAL TABLE products_search USING fts5 (
   name, sku, barcode, category,
   content = 'products_local', content_rowid = 'row',
-  tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+  tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2'
 );
 CREATE TABLE reports_local (
   row INTEGER PRIMARY KEY,
@@ -99,7 +99,7 @@ CREATE TABLE sales_local (
 CREATE VIRTUAL TABLE sales_search USING fts5 (
   number, customer_name,
   content = 'sales_local', content_rowid = 'row',
-  tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
+  tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2'
 );
 CREATE TABLE settings_local (
   row INTEGER PRIMARY KEY,
@@ -195,16 +195,18 @@ CREATE TABLE sync_state (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customers_by_name ON customers_local (name COLLATE NOCASE) WHERE is_deleted = 0;
 CREATE INDEX payments_by_business_date ON payments_local (business_date);
-CREATE INDEX payments_by_customer ON payments_local (customer_id);
-CREATE INDEX payments_by_sale ON payments_local (sale_id);
-CREATE INDEX products_by_barcode ON products_local (barcode);
+CREATE INDEX payments_by_customer ON payments_local (customer_id)
+  WHERE customer_id IS NOT NULL;
+CREATE INDEX payments_by_sale ON payments_local (sale_id) WHERE sale_id IS NOT NULL;
+CREATE INDEX products_by_barcode ON products_local (barcode) WHERE barcode IS NOT NULL;
 CREATE INDEX products_by_name ON products_local (name COLLATE NOCASE) WHERE is_deleted = 0;
-CREATE INDEX products_by_sku ON products_local (sku);
+CREATE INDEX products_by_sku ON products_local (sku) WHERE sku IS NOT NULL;
 CREATE INDEX sale_lines_by_product ON sale_lines (product_id);
 CREATE INDEX sales_by_business_date ON sales_local (business_date);
-CREATE INDEX sales_by_customer ON sales_local (customer_id);
+CREATE INDEX sales_by_customer ON sales_local (customer_id)
+  WHERE customer_id IS NOT NULL;
 CREATE INDEX sales_by_date ON sales_local (sale_date) WHERE is_deleted = 0;
-CREATE INDEX sales_by_number ON sales_local (number);
+CREATE INDEX sales_by_number ON sales_local (number) WHERE number IS NOT NULL;
 CREATE INDEX stock_movements_by_product ON stock_movements_local (product_id);
 CREATE INDEX sync_conflicts_open ON sync_conflicts (table_name, record_id)
   WHERE decision IS NULL;
