@@ -1,0 +1,199 @@
+#include "config.h"
+
+#include "bp-device.h"
+
+#define DAY (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
+#define ALL ((1u << BP_N_TABLES) - 1)
+
+static void
+begin (BpDevice   *device,
+       const char *epoch)
+{
+  g_autoptr (GError) error = NULL;
+
+  bp_store_begin_epoch (device->store, epoch, &error);
+  g_assert_no_error (error);
+}
+
+static void
+end_others (BpDevice *device)
+{
+  for (guint i = 0; i < BP_N_TABLES; i++)
+    {
+      const BpTable *table = bp_table_get (i);
+
+      if (!g_str_equal (table->name, "products"))
+        bp_device_pull (device, table->name, 3, TRUE, NULL);
+    }
+}
+
+static void
+test_first (BpDevice     *device,
+            gconstpointer data)
+{
+  g_autofree char *epoch = bp_store_get_value (device->store, "epoch");
+
+  g_assert_cmpstr (epoch, ==, "e1");
+  g_assert_cmpuint (bp_store_get_recovering (device->store), ==, 0);
+  begin (device, "e1");
+  g_assert_cmpuint (bp_store_get_recovering (device->store), ==, 0);
+}
+
+/* What was answered goes again before what waits, in its order, on the version
+ * pulled, after all is pulled. */
+static void
+test_goes_again (BpDevice     *device,
+                 gconstpointer data)
+{
+  const BpTable *products = bp_table_find ("products");
+  g_autofree char *epoch = NULL;
+  g_autoptr (BpClaim) claim = NULL;
+
+  bp_device_save (device, "products", "old", "+", "{\"name\":\"Old\"}", NULL);
+  bp_device_push_all (device, 3);
+  bp_test_clock_advance (device->clock, 31 * DAY);
+  bp_device_save (device, "products", "p0", "+", "{\"name\":\"Waits\"}", NULL);
+  g_clear_pointer (&claim, bp_claim_free);
+  bp_device_pull (device, "products", 9, TRUE,
+                  bp_device_state ("products", "old", 1, 3, "{\"name\":\"Old\"}"),
+                  bp_device_state ("products", "p1", 3, 5, "{\"name\":\"Soap\"}"),
+                  bp_device_state ("products", "p2", 3, 6, "{\"name\":\"Rice\"}"), NULL);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5}", NULL);
+  bp_device_save (device, "products", "p2", "=", "{\"price\":6}", NULL);
+  bp_device_save (device, "products", "p3", "+", "{\"name\":\"New\"}", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_device_answer (device, g_steal_pointer (&claim),
+                    "- applied:4:10 applied:4:11 applied:1:12", NULL);
+
+  begin (device, "e2");
+  epoch = bp_store_get_value (device->store, "epoch");
+  g_assert_cmpstr (epoch, ==, "e2");
+  g_assert_cmpint (bp_store_get_cursor (device->store, products), ==, 0);
+  g_assert_cmpuint (bp_store_get_recovering (device->store), ==, ALL);
+  bp_assert_text (bp_device_describe_queue (device),
+                  "UPDATE products p1 pending {\"price\":5}\n"
+                  "UPDATE products p2 pending {\"price\":6}\n"
+                  "INSERT products p3 pending\n"
+                  "INSERT products p0 pending");
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "pending v4 price=5");
+  g_assert_null (bp_device_claim (device, BP_CLAIM_ALL));
+
+  /* The server's past ended before the edits; others deleted p2 since. */
+  bp_device_reopen (device);
+  bp_device_pull (device, "products", 4, TRUE,
+                  bp_device_state ("products", "old", 1, 1, "{\"name\":\"Old\"}"),
+                  bp_device_state ("products", "p1", 2, 2, "{\"name\":\"Soap\"}"),
+                  bp_device_state ("products", "p2", 4, 4, NULL), NULL);
+  g_assert_cmpuint (bp_store_get_recovering (device->store), ==, ALL & ~1u);
+  end_others (device);
+  g_assert_cmpuint (bp_store_get_recovering (device->store), ==, 0);
+
+  bp_assert_text (bp_device_describe (device, "products", "old", ""), "synced v1");
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@2, UPDATE p2@4, INSERT p3, INSERT p0");
+  bp_device_answer (device, g_steal_pointer (&claim),
+                    "applied:3:5 conflict:DELETE_UPDATE applied:1:6 applied:1:7", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "synced v3 price=5");
+  bp_assert_text (bp_device_describe (device, "products", "p2", ""), "conflict v4");
+}
+
+/* What the server lost is sent to it whole, unless it exists meanwhile. */
+static void
+test_recovers (BpDevice     *device,
+               gconstpointer data)
+{
+  g_autoptr (BpClaim) claim = NULL;
+
+  bp_device_pull (device, "products", 9, TRUE,
+                  bp_device_state ("products", "p1", 3, 5, "{\"name\":\"Soap\"}"),
+                  bp_device_state ("products", "p2", 3, 6, "{\"name\":\"Rice\"}"),
+                  bp_device_state ("products", "p3", 3, 7, "{\"name\":\"Tea\"}"), NULL);
+  bp_device_pull (device, "products", 11, FALSE,
+                  bp_device_state ("products", "p4", 3, 11, NULL), NULL);
+  bp_device_save (device, "products", "p2", "=", "{\"price\":6}", NULL);
+  begin (device, "e2");
+  bp_device_pull (device, "products", 2, TRUE,
+                  bp_device_state ("products", "p3", 1, 2, "{\"name\":\"Tea\"}"), NULL);
+  end_others (device);
+
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name"), "pending v3 name=Soap");
+  bp_assert_text (bp_device_describe (device, "products", "p2", "price"), "pending v3 price=6");
+  bp_assert_text (bp_device_describe (device, "products", "p3", ""), "synced v1");
+  bp_assert_text (bp_device_describe (device, "products", "p4", ""), "none");
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (claim), "INSERT p1 recover, INSERT p2 recover");
+  bp_device_answer (device, g_steal_pointer (&claim), "applied:1:3 applied:1:4", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name"), "synced v1 name=Soap");
+}
+
+/* Away for so long that the server has forgotten what was deleted. */
+static void
+test_too_late (BpDevice     *device,
+               gconstpointer data)
+{
+  bp_device_pull (device, "products", 9, TRUE,
+                  bp_device_state ("products", "p1", 3, 5, "{\"name\":\"Soap\"}"), NULL);
+  bp_test_clock_advance (device->clock, 91 * DAY);
+  begin (device, "e2");
+  bp_device_pull (device, "products", 2, TRUE, NULL);
+  end_others (device);
+  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "none");
+  bp_assert_text (bp_device_describe_queue (device), "");
+}
+
+/* What was on its way may have been lost: it waits, like the rest. */
+static void
+test_unanswered (BpDevice     *device,
+                 gconstpointer data)
+{
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  bp_claim_free (bp_device_claim (device, BP_CLAIM_ALL));
+  begin (device, "e2");
+  bp_assert_text (bp_device_describe_queue (device), "INSERT products p1 pending");
+}
+
+static void
+test_open_conflict (BpDevice     *device,
+                    gconstpointer data)
+{
+  g_autoptr (BpConflict) conflict = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 id;
+
+  bp_device_pull (device, "products", 9, TRUE,
+                  bp_device_state ("products", "p1", 3, 5, "{\"name\":\"Soap\"}"), NULL);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":6}", NULL);
+  bp_device_pull (device, "products", 12, FALSE,
+                  bp_device_state ("products", "p1", 5, 12, NULL), NULL);
+  id = bp_device_get_open_conflict (device);
+  begin (device, "e2");
+  bp_device_pull (device, "products", 3, TRUE,
+                  bp_device_state ("products", "p1", 2, 3, "{\"name\":\"Rice\"}"), NULL);
+  end_others (device);
+
+  g_assert_cmpint (bp_device_get_open_conflict (device), ==, id);
+  conflict = bp_store_get_conflict (device->store, id, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (conflict->server->version, ==, 2);
+  g_assert_cmpint (conflict->type, ==, BP_CONFLICT_UPDATE_UPDATE);
+}
+
+#define ADD(name, function) \
+  g_test_add ("/store/epoch/" name, BpDevice, NULL, bp_device_set_up, function, \
+              bp_device_tear_down)
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  ADD ("the-first-is-only-noted", test_first);
+  ADD ("what-was-answered-goes-again", test_goes_again);
+  ADD ("what-the-server-lost-is-recovered", test_recovers);
+  ADD ("after-90-days-it-is-dropped", test_too_late);
+  ADD ("what-was-sent-waits-again", test_unanswered);
+  ADD ("an-open-conflict-gets-the-new-side", test_open_conflict);
+
+  return g_test_run ();
+}

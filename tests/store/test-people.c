@@ -1,0 +1,199 @@
+#include "config.h"
+
+#include "bp-device.h"
+
+#define SALE \
+  "{\"number\":\"A/26/1\",\"kind\":\"sale\",\"status\":\"posted\",\"currency\":\"INR\"," \
+  "\"sale_date\":1763000000000,\"business_date\":\"2026-11-13\",\"total_amount\":5000," \
+  "\"lines\":[{\"product_id\":\"p1\",\"quantity\":1000,\"total\":5000}]}"
+
+static void
+have_product (BpDevice *device)
+{
+  bp_device_pull (device, "products", 10, TRUE,
+                  bp_device_state ("products", "p1", 3, 10,
+                                   "{\"name\":\"Soap\",\"price\":5000,\"stock\":9000}"),
+                  NULL);
+}
+
+static void
+test_list (BpDevice     *device,
+           gconstpointer data)
+{
+  g_autoptr (GPtrArray) rows = NULL;
+  const BpQueueRow *row;
+  BpClaim *claim;
+
+  bp_device_save (device, "products", "p2", "+", "{\"name\":\"Rice\"}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "rejected:too_large", NULL);
+  bp_device_save (device, "products", "p3", "+", "{\"name\":\"Tea\"}", NULL);
+  bp_device_push_all (device, 5);
+  bp_device_save (device, "products", "p4", "+", "{\"name\":\"Salt\"}", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_device_save (device, "sales", "s1", "+", SALE, NULL);
+
+  bp_assert_text (bp_device_describe_queue (device),
+                  "INSERT sales s1 pending\nINSERT products p2 failed\n"
+                  "INSERT products p4 syncing");
+  rows = bp_store_list_queue (device->store, NULL);
+  row = rows->pdata[1];
+  g_assert_cmpstr (row->last_error, ==, "too_large: because");
+  g_assert_cmpstr (row->user, ==, "Asha");
+  g_assert_cmpint (row->priority, ==, BP_PRIORITY_MEDIUM);
+  g_assert_cmpint (row->timestamp, ==, BP_DEVICE_START);
+  g_assert_cmpint (row->retry_count, ==, 1);
+  bp_claim_free (claim);
+}
+
+static void
+test_count (BpDevice     *device,
+            gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  BpQueueCounts counts;
+
+  have_product (device);
+  bp_device_save (device, "products", "p2", "+", "{\"name\":\"Rice\"}",
+                  "products", "p3", "+", "{\"name\":\"Tea\"}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "rejected:too_large held",
+                    NULL);
+  bp_device_save (device, "products", "p4", "+", "{\"name\":\"Salt\"}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL),
+                    "rejected:invalid_value:retry", NULL);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":1}", NULL);
+  bp_device_pull (device, "products", 12, FALSE,
+                  bp_device_state ("products", "p1", 4, 12, "{\"name\":\"Other\"}"), NULL);
+  bp_device_save (device, "sales", "s1", "+", SALE, NULL);
+
+  bp_store_count_queue (device->store, &counts, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (counts.pending[0], ==, 3);
+  g_assert_cmpint (counts.pending[2], ==, 1);
+  g_assert_cmpint (counts.n_pending, ==, 4);
+  g_assert_cmpint (counts.n_ready, ==, 1);
+  g_assert_cmpint (counts.n_failed, ==, 1);
+  g_assert_cmpint (counts.n_conflicts, ==, 1);
+}
+
+static void
+test_retry (BpDevice     *device,
+            gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BpClaim) claim = NULL;
+
+  bp_device_save (device, "products", "p2", "+", "{\"name\":\"Rice\"}",
+                  "products", "p3", "+", "{\"name\":\"Tea\"}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "rejected:too_large held",
+                    NULL);
+  g_assert_false (bp_store_retry (device->store, "99", &error));
+  g_assert_error (error, BP_STORE_ERROR, BP_STORE_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+
+  bp_store_retry (device->store, "1", &error);
+  g_assert_no_error (error);
+  bp_assert_text (bp_device_describe (device, "products", "p2", ""), "pending v0");
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (claim), "INSERT p2, INSERT p3");
+}
+
+static void
+test_retry_all (BpDevice     *device,
+                gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  bp_device_save (device, "products", "p2", "+", "{\"name\":\"Rice\"}", NULL);
+  bp_device_save (device, "products", "p3", "+", "{\"name\":\"Tea\"}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL),
+                    "rejected:too_large rejected:too_large", NULL);
+  bp_store_retry (device->store, NULL, &error);
+  g_assert_no_error (error);
+  bp_assert_text (bp_device_describe_queue (device),
+                  "INSERT products p2 pending\nINSERT products p3 pending");
+}
+
+static void
+test_discard_new (BpDevice     *device,
+                  gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  have_product (device);
+  bp_device_save (device, "sales", "s1", "+", SALE, "payments", "y1", "+",
+                  "{\"sale_id\":\"s1\",\"amount\":5000,\"method\":\"cash\"}", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=8000");
+  bp_store_discard (device->store, "2", &error);
+  g_assert_no_error (error);
+
+  bp_assert_text (bp_device_describe (device, "sales", "s1", ""), "none");
+  bp_assert_text (bp_device_describe (device, "payments", "y1", ""), "none");
+  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=9000");
+  bp_assert_text (bp_device_describe_queue (device), "");
+  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_log WHERE"
+                                          " error LIKE '%A/26/1%'"), ==, 1);
+}
+
+static void
+test_discard_edit (BpDevice     *device,
+                   gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *op_id = NULL;
+  BpClaim *claim;
+
+  have_product (device);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":6000}", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  op_id = g_strdup (((BpOperation *)claim->operations->pdata[0])->op_id);
+
+  /* Not while it is sent and unanswered. */
+  g_assert_false (bp_store_discard (device->store, op_id, &error));
+  g_assert_error (error, BP_STORE_ERROR, BP_STORE_ERROR_REFUSED);
+  g_clear_error (&error);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "pending v3 price=6000");
+
+  bp_device_answer (device, claim, "rejected:invalid_value", NULL);
+  bp_store_discard (device->store, op_id, &error);
+  g_assert_no_error (error);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "synced v3 price=5000");
+}
+
+static void
+test_discard_conflict (BpDevice     *device,
+                       gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  have_product (device);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":6000}", NULL);
+  bp_device_pull (device, "products", 12, FALSE,
+                  bp_device_state ("products", "p1", 4, 12, "{\"name\":\"Other\"}"), NULL);
+  bp_store_discard (device->store, "1", &error);
+  g_assert_no_error (error);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name price"),
+                  "synced v4 name=Other price=0");
+  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts WHERE"
+                                          " decision = 'server' AND resolved > 0"), ==, 1);
+}
+
+#define ADD(name, function) \
+  g_test_add ("/store/people/" name, BpDevice, NULL, bp_device_set_up, function, \
+              bp_device_tear_down)
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  ADD ("lists-in-sending-order", test_list);
+  ADD ("counts", test_count);
+  ADD ("retries-one", test_retry);
+  ADD ("retries-all", test_retry_all);
+  ADD ("discards-a-whole-action", test_discard_new);
+  ADD ("discards-an-edit-but-not-while-sent", test_discard_edit);
+  ADD ("discards-what-is-in-conflict", test_discard_conflict);
+
+  return g_test_run ();
+}
