@@ -162,11 +162,13 @@ run_job (Shared    *shared,
   return g_steal_pointer (&result);
 }
 
+/* The task's last reference is let go by bp_list_worker_finish(), never here:
+ * it keeps the source, which must not end in this thread. */
 static void
 run_task (gpointer data,
           gpointer user_data)
 {
-  g_autoptr (GTask) task = data;
+  GTask *task = data;
   Work *work = g_task_get_task_data (task);
   GError *error = NULL;
   BpListResult *result = run_job (work->shared, g_steal_pointer (&work->job), &error);
@@ -180,9 +182,7 @@ run_task (gpointer data,
 static void
 drop_task (gpointer data)
 {
-  g_autoptr (GTask) task = data;
-
-  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "No longer asked for");
+  g_task_return_new_error (data, G_IO_ERROR, G_IO_ERROR_CANCELLED, "No longer asked for");
 }
 
 /**
@@ -298,7 +298,8 @@ bp_list_worker_push (BpListWorker       *self,
 
 /**
  * bp_list_worker_finish:
- * @result: of bp_list_worker_push()
+ * @result: (transfer full): of bp_list_worker_push(); every callback must call
+ *   this, once
  * @error: #BpDatabaseError, %G_IO_ERROR_CANCELLED
  *
  * Returns: (transfer full): what was read
@@ -307,7 +308,9 @@ BpListResult *
 bp_list_worker_finish (GAsyncResult *result,
                        GError      **error)
 {
-  return g_task_propagate_pointer (G_TASK (result), error);
+  g_autoptr (GTask) task = G_TASK (result);
+
+  return g_task_propagate_pointer (task, error);
 }
 
 /**
