@@ -1,0 +1,193 @@
+#include "config.h"
+
+#include "bp-section.h"
+
+#include <glib/gi18n.h>
+
+static char *
+format_stock (BpFormat    *format,
+              BpRecord    *record,
+              const char **css_class)
+{
+  gint64 stock = bp_record_get_integer (record, "stock");
+  gint64 reorder_level = bp_record_get_integer (record, "reorder_level");
+  const BpTable *table = bp_record_get_table (record);
+  const BpField *field = &table->fields[bp_table_find_field (table, "stock")];
+  g_autofree char *text = bp_format_field (format, record, field);
+
+  if (stock < 0)
+    {
+      *css_class = "error";
+      /* Translators: %s is a negative stock; the mark says that it is wrong. */
+      return g_strdup_printf (_("%s !"), text);
+    }
+  if (reorder_level > 0 && stock <= reorder_level)
+    {
+      *css_class = "warning";
+      /* Translators: %s is a stock at or below the reorder level. */
+      return g_strdup_printf (_("%s ↓"), text);
+    }
+
+  return g_steal_pointer (&text);
+}
+
+static char *
+format_customer (BpFormat    *format,
+                 BpRecord    *record,
+                 const char **css_class)
+{
+  const char *name = bp_record_get_text (record, "customer_name");
+
+  if (!bp_record_is_loaded (record) || (name != NULL && name[0] != '\0'))
+    return g_strdup (name != NULL ? name : "");
+
+  *css_class = "dim-label";
+  return g_strdup (_("Walk-in"));
+}
+
+static char *
+format_due (BpFormat    *format,
+            BpRecord    *record,
+            const char **css_class)
+{
+  gint64 total = bp_record_get_integer (record, "total_amount");
+  gboolean is_return = g_strcmp0 (bp_record_get_text (record, "kind"), "return") == 0;
+  gint64 due = (is_return ? -total : total) - bp_record_get_integer (record, "paid");
+
+  if (g_strcmp0 (bp_record_get_text (record, "status"), "posted") != 0 || due == 0)
+    return g_strdup (bp_record_is_loaded (record) ? "–" : "");
+
+  *css_class = "warning";
+  return bp_format_money (format, record, due);
+}
+
+/* A bill that was sold and stands needs no word. */
+static char *
+format_sale_status (BpFormat    *format,
+                    BpRecord    *record,
+                    const char **css_class)
+{
+  const char *status = bp_record_get_text (record, "status");
+
+  if (g_strcmp0 (status, "posted") == 0)
+    return g_strdup (bp_format_word (bp_record_get_text (record, "kind")));
+
+  *css_class = "dim-label";
+  return g_strdup (bp_format_word (status));
+}
+
+static void
+prefill_product (const BpProfile *profile,
+                 BpChange        *change)
+{
+  bp_change_set_integer (change, "tax_rate", profile->tax_rate);
+  bp_change_set_integer (change, "tax_inclusive", profile->tax_inclusive);
+}
+
+static const BpColumn product_columns[] = {
+  { BP_COLUMN_FIELD, "name", NULL, 180, TRUE, NULL },
+  { BP_COLUMN_FIELD, "sku", NULL, 110, FALSE, NULL },
+  { BP_COLUMN_FIELD, "category", NULL, 120, FALSE, NULL },
+  { BP_COLUMN_FIELD, "price", NULL, 105, FALSE, NULL },
+  { BP_COLUMN_FIELD, "stock", NULL, 85, FALSE, format_stock },
+  { BP_COLUMN_FIELD, "tax_rate", N_("Tax"), 70, FALSE, NULL },
+  { BP_COLUMN_STATUS, NULL, N_("Sync"), 60, FALSE, NULL },
+};
+
+static const BpColumn sale_columns[] = {
+  { BP_COLUMN_FIELD, "number", NULL, 150, FALSE, NULL },
+  { BP_COLUMN_FIELD, "sale_date", NULL, 155, FALSE, NULL },
+  { BP_COLUMN_FIELD, "customer_name", N_("Customer"), 120, TRUE, format_customer },
+  { BP_COLUMN_FIELD, "total_amount", NULL, 110, FALSE, NULL },
+  { BP_COLUMN_FIELD, "paid", NULL, 110, FALSE, NULL },
+  { BP_COLUMN_FIELD, NULL, N_("Due"), 100, FALSE, format_due },
+  { BP_COLUMN_FIELD, "status", NULL, 75, FALSE, format_sale_status },
+  { BP_COLUMN_STATUS, NULL, N_("Sync"), 60, FALSE, NULL },
+};
+
+static const BpSection sections[] = {
+  {
+    .name = "products",
+    .table = "products",
+    .title = N_("Products"),
+    .singular = N_("Product"),
+    .icon = "package-x-generic-symbolic",
+    .search_hint = N_("Search products, SKU or barcode"),
+    .add_label = N_("Add Product"),
+    .empty_title = N_("No Products Yet"),
+    .empty_text = N_("What you add here can be sold at once, with or without a connection."),
+    .columns = product_columns,
+    .n_columns = G_N_ELEMENTS (product_columns),
+    .has_stock = TRUE,
+    .prefill = prefill_product,
+  },
+  {
+    .name = "sales",
+    .table = "sales",
+    .title = N_("Sales"),
+    .singular = N_("Sale"),
+    .icon = "emblem-documents-symbolic",
+    .search_hint = N_("Search bills by number or customer"),
+    .add_label = N_("New Sale"),
+    .add_action = "app.new-sale",
+    .empty_title = N_("No Sales Yet"),
+    .empty_text = N_("Scan or type the first item; the bill is saved without a connection, too."),
+    .columns = sale_columns,
+    .n_columns = G_N_ELEMENTS (sale_columns),
+  },
+};
+
+/**
+ * bp_section_get:
+ * @index: 0 to bp_section_get_count() − 1
+ *
+ * Returns: (transfer none): a section, in the order of the sidebar
+ */
+const BpSection *
+bp_section_get (guint index)
+{
+  g_return_val_if_fail (index < G_N_ELEMENTS (sections), NULL);
+
+  return &sections[index];
+}
+
+/**
+ * bp_section_get_count:
+ *
+ * Returns: how many sections there are
+ */
+guint
+bp_section_get_count (void)
+{
+  return G_N_ELEMENTS (sections);
+}
+
+/**
+ * bp_section_find:
+ * @name: (nullable): any text
+ *
+ * Returns: (transfer none) (nullable): the section of that name
+ */
+const BpSection *
+bp_section_find (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (sections); i++)
+    {
+      if (g_strcmp0 (sections[i].name, name) == 0)
+        return &sections[i];
+    }
+
+  return NULL;
+}
+
+/**
+ * bp_section_get_table:
+ * @section: a section
+ *
+ * Returns: (transfer none): the table it lists
+ */
+const BpTable *
+bp_section_get_table (const BpSection *section)
+{
+  return bp_table_find (section->table);
+}

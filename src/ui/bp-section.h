@@ -1,0 +1,95 @@
+/* The sections of the window as data: which table, which columns, which
+ * words. A new section is one entry in bp-section.c. */
+#pragma once
+
+#include "bp-format.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/**
+ * BpColumnKind:
+ * @BP_COLUMN_FIELD: a field of the record
+ * @BP_COLUMN_STATUS: the record's way to the server, as an icon
+ */
+typedef enum
+{
+  BP_COLUMN_FIELD,
+  BP_COLUMN_STATUS,
+} BpColumnKind;
+
+/**
+ * BpColumn:
+ * @kind: what it shows
+ * @field: (nullable): the field it shows and is sorted by; not sorted where
+ *   %NULL
+ * @title: (nullable): to be translated; the field's label where %NULL
+ * @width: in pixels
+ * @expand: whether it takes what is left
+ * @format: (nullable): what it shows instead of the field alone; may set a
+ *   CSS class
+ */
+typedef struct
+{
+  BpColumnKind kind;
+  const char *field;
+  const char *title;
+  int width;
+  gboolean expand;
+  char *(*format)       (BpFormat    *format,
+                         BpRecord    *record,
+                         const char **css_class);
+} BpColumn;
+
+/**
+ * BpSection:
+ * @name: stable, for settings and actions
+ * @table: name of the table it lists
+ * @title: to be translated, as all words below
+ * @singular: one of it
+ * @icon: name of a symbolic icon
+ * @search_hint: what the search looks at
+ * @add_label: of the button that makes a new one
+ * @add_action: (nullable): detailed name of the action that makes a new one;
+ *   an empty form where %NULL
+ * @empty_title: where there is nothing yet
+ * @empty_text: what to do about it
+ * @columns: (array length=n_columns): what the list shows
+ * @n_columns: how many
+ * @has_stock: whether its records can run low
+ * @create_detail: (nullable): makes the widget that shows one record; the
+ *   form where %NULL
+ * @set_record: of that widget
+ * @prefill: (nullable): what a new record has before anything is typed
+ *
+ * One entry of the sidebar and its page.
+ */
+typedef struct
+{
+  const char *name;
+  const char *table;
+  const char *title;
+  const char *singular;
+  const char *icon;
+  const char *search_hint;
+  const char *add_label;
+  const char *add_action;
+  const char *empty_title;
+  const char *empty_text;
+  const BpColumn *columns;
+  guint n_columns;
+  gboolean has_stock;
+  GtkWidget *(*create_detail) (BpShop *shop);
+  void (*set_record)          (GtkWidget *detail,
+                               BpRecord  *record);
+  void (*prefill)             (const BpProfile *profile,
+                               BpChange        *change);
+} BpSection;
+
+const BpSection *bp_section_get (guint index);
+guint bp_section_get_count (void);
+const BpSection *bp_section_find (const char *name);
+const BpTable *bp_section_get_table (const BpSection *section);
+
+G_END_DECLS

@@ -1,0 +1,185 @@
+#include "config.h"
+
+#include "bp-sync-button.h"
+
+#include "bp-status.h"
+
+#include <glib/gi18n.h>
+
+struct _BpSyncButton
+{
+  AdwBin parent_instance;
+
+  GtkMenuButton *button; /* (unowned), as all widgets here */
+  GtkImage *icon;
+  GtkLabel *text;
+  GtkLabel *headline;
+  GtkLabel *last_sync;
+  GtkLabel *trouble;
+  GtkProgressBar *progress;
+  GtkLabel *n_pending;
+  GtkLabel *n_conflicts;
+  GtkLabel *n_failed;
+
+  BpSyncScheduler *scheduler; /* (owned) (nullable) */
+  BpFormat *format;           /* (owned) (nullable) */
+};
+
+G_DEFINE_FINAL_TYPE (BpSyncButton, bp_sync_button, ADW_TYPE_BIN)
+
+static void
+set_number (GtkLabel *label,
+            gint64    number)
+{
+  g_autofree char *text = g_strdup_printf ("%" G_GINT64_FORMAT, number);
+
+  gtk_label_set_text (label, text);
+}
+
+static void
+show_last_sync (BpSyncButton       *self,
+                const BpSyncStatus *status)
+{
+  g_autofree char *when = NULL;
+  g_autofree char *text = NULL;
+
+  if (!status->paired)
+    text = g_strdup (_("This shop is not connected to a server. Everything is kept here."));
+  else if (status->last_sync == 0)
+    text = g_strdup (_("Never synced"));
+  else
+    {
+      when = bp_format_time (self->format, status->last_sync);
+      text = g_strdup_printf (_("Last synced %s"), when);
+    }
+  gtk_label_set_text (self->last_sync, text);
+}
+
+/* An error of a moment ago matters only while it keeps us offline. */
+static void
+show_trouble (BpSyncButton       *self,
+              const BpSyncStatus *status)
+{
+  gboolean is_shown = status->error != NULL && status->paired
+                      && !bp_sync_scheduler_get_offline (self->scheduler);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->trouble), is_shown);
+  gtk_label_set_text (self->trouble, is_shown ? status->error : "");
+}
+
+static void
+show_progress (BpSyncButton       *self,
+               const BpSyncStatus *status)
+{
+  double progress = bp_sync_scheduler_get_progress (self->scheduler);
+  gboolean is_shown = status->state == BP_SYNC_STATE_SYNCING && progress > 0;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->progress), is_shown);
+  if (is_shown)
+    gtk_progress_bar_set_fraction (self->progress, CLAMP (progress, 0, 1));
+}
+
+static char *
+make_text (BpSyncButton       *self,
+           const BpSyncStatus *status)
+{
+  double progress = bp_sync_scheduler_get_progress (self->scheduler);
+
+  /* Translators: %d is how much of it is done, in percent. */
+  if (status->state == BP_SYNC_STATE_SYNCING && progress > 0 && progress < 1)
+    return g_strdup_printf (_("Syncing… %d %%"), (int)(progress * 100));
+
+  return bp_status_to_text (status);
+}
+
+static void
+update (BpSyncButton *self)
+{
+  const BpSyncStatus *status = bp_sync_scheduler_get_status (self->scheduler);
+  g_autofree char *text = NULL;
+  g_autofree char *label = NULL;
+  BpStatusLook look;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->button), status != NULL);
+  if (status == NULL)
+    return;
+
+  look = bp_status_get_sync_look (status->state);
+  text = make_text (self, status);
+  label = g_strdup_printf (_("Sync: %s"), text);
+  bp_status_show (self->icon, look);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->icon), NULL);
+  gtk_label_set_text (self->text, text);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->button), look.label);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  label, -1);
+  gtk_label_set_text (self->headline, text);
+  show_last_sync (self, status);
+  show_trouble (self, status);
+  show_progress (self, status);
+  set_number (self->n_pending, status->n_pending);
+  set_number (self->n_conflicts, status->n_conflicts);
+  set_number (self->n_failed, status->n_failed);
+}
+
+static void
+bp_sync_button_dispose (GObject *object)
+{
+  BpSyncButton *self = BP_SYNC_BUTTON (object);
+
+  g_clear_object (&self->scheduler);
+  g_clear_object (&self->format);
+  gtk_widget_dispose_template (GTK_WIDGET (self), BP_TYPE_SYNC_BUTTON);
+
+  G_OBJECT_CLASS (bp_sync_button_parent_class)->dispose (object);
+}
+
+static void
+bp_sync_button_class_init (BpSyncButtonClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = bp_sync_button_dispose;
+
+  gtk_widget_class_set_template_from_resource (
+    widget_class, "/io/github/bizpulse/BizPulse/bp-sync-button.ui");
+  gtk_widget_class_bind_template_child (widget_class, BpSyncButton, button);
+  gtk_widget_class_bind_template_child (widget_class, BpSyncButton, icon);
+  gtk_widget_class_bind_template_child (widget_class, BpSyncButton, text);
+  gtk_widget_class_bind_template_child (widget_class, BpSyncButton, headline);
+  gtk_widget_class_bind_template_child (widget_class, BpSyncButton, last_sync);
+  gtk_widget_class_bind_template_child (widget_class, BpSyncButton, trouble);
+  gtk_widget_class_bind_template_child (widget_class, BpSyncButton, progress);
+  gtk_widget_class_bind_template_child (widget_class, BpSyncButton, n_pending);
+  gtk_widget_class_bind_template_child (widget_class, BpSyncButton, n_conflicts);
+  gtk_widget_class_bind_template_child (widget_class, BpSyncButton, n_failed);
+}
+
+static void
+bp_sync_button_init (BpSyncButton *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_widget_set_visible (GTK_WIDGET (self->button), FALSE);
+}
+
+/**
+ * bp_sync_button_set_scheduler:
+ * @self: a button that shows nothing yet
+ * @scheduler: whose status it shows
+ * @format: how times are written
+ */
+void
+bp_sync_button_set_scheduler (BpSyncButton    *self,
+                              BpSyncScheduler *scheduler,
+                              BpFormat        *format)
+{
+  g_return_if_fail (self->scheduler == NULL);
+
+  self->scheduler = g_object_ref (scheduler);
+  self->format = g_object_ref (format);
+  g_signal_connect_object (scheduler, "status-changed", G_CALLBACK (update), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (format, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
+  update (self);
+}
