@@ -263,29 +263,6 @@ bp_change_new_from_json (const BpTable *table,
 }
 
 /**
- * bp_change_new_from_text:
- * @table: a table
- * @text: a JSON object
- * @flags: how strictly
- * @error: as of bp_change_new_from_json(), and %BP_DATA_ERROR_MALFORMED
- *
- * Returns: (transfer full): the change
- */
-BpChange *
-bp_change_new_from_text (const BpTable *table,
-                         const char    *text,
-                         BpChangeFlags  flags,
-                         GError       **error)
-{
-  g_autoptr (JsonNode) node = bp_json_parse_object (text, -1, error);
-
-  if (node == NULL)
-    return NULL;
-
-  return bp_change_new_from_json (table, json_node_get_object (node), flags, error);
-}
-
-/**
  * bp_change_has:
  * @change: a change
  * @field: index of a field

@@ -12,13 +12,21 @@
 #define INTEGER_MAX G_GINT64_CONSTANT (9007199254740991)
 #define FEW_MEMBERS 24
 
+/* A member's name as it is written, or unescaped where it holds an escape. */
+typedef struct
+{
+  const char *start;
+  gsize length;
+  char *unescaped; /* (owned) (nullable) */
+} Name;
+
 typedef struct
 {
   const char *start;
   const char *place;
   const char *end;
-  GPtrArray *names[BP_JSON_MAX_DEPTH];     /* (owned) (nullable) (element-type utf8) */
-  GHashTable *name_sets[BP_JSON_MAX_DEPTH]; /* (owned) (nullable) */
+  GArray *names[BP_JSON_MAX_DEPTH];         /* (owned) (nullable) (element-type Name) */
+  GHashTable *name_sets[BP_JSON_MAX_DEPTH]; /* (owned) (nullable) (element-type utf8) */
   char brackets[BP_JSON_MAX_DEPTH];
   int depth;
   const char *fault; /* (nullable) */
@@ -198,16 +206,65 @@ scan_word (Scan *scan)
   return fail (scan, "an unexpected character");
 }
 
-static char *
-unescape_name (const char *start,
-               const char *end)
+static void
+clear_name (gpointer data)
 {
-  g_autoptr (GString) name = g_string_new (NULL);
-  BpJsonCursor cursor = { start, end };
+  g_free (((Name *)data)->unescaped);
+}
 
-  if (!bp_json_cursor_string (&cursor, name))
-    return NULL;
-  return g_strndup (name->str, name->len);
+static Name
+read_name (const char *start,
+           const char *end)
+{
+  Name name = { start + 1, (gsize)(end - start - 2), NULL };
+  BpJsonCursor cursor = { start, end };
+  g_autoptr (GString) unescaped = NULL;
+
+  if (memchr (name.start, '\\', name.length) == NULL)
+    return name;
+
+  unescaped = g_string_new (NULL);
+  bp_json_cursor_string (&cursor, unescaped);
+  name.unescaped = g_strndup (unescaped->str, unescaped->len);
+  name.start = name.unescaped;
+  name.length = strlen (name.unescaped);
+  return name;
+}
+
+static gboolean
+is_in_set (Scan       *scan,
+           int         level,
+           const Name *name)
+{
+  GArray *names = scan->names[level];
+
+  if (scan->name_sets[level] == NULL)
+    {
+      scan->name_sets[level] = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      for (guint i = 0; i < names->len; i++)
+        {
+          const Name *other = &g_array_index (names, Name, i);
+
+          g_hash_table_add (scan->name_sets[level], g_strndup (other->start, other->length));
+        }
+    }
+
+  return !g_hash_table_add (scan->name_sets[level], g_strndup (name->start, name->length));
+}
+
+static gboolean
+is_in_array (GArray     *names,
+             const Name *name)
+{
+  for (guint i = 0; i < names->len; i++)
+    {
+      const Name *other = &g_array_index (names, Name, i);
+
+      if (other->length == name->length && memcmp (other->start, name->start, name->length) == 0)
+        return TRUE;
+    }
+
+  return FALSE;
 }
 
 static gboolean
@@ -215,35 +272,21 @@ note_name (Scan       *scan,
            const char *start)
 {
   int level = scan->depth - 1;
-  char *name = unescape_name (start, scan->place);
-  GPtrArray *names = scan->names[level];
-  gboolean seen = FALSE;
+  Name name = read_name (start, scan->place);
+  GArray *names = scan->names[level];
 
-  if (name == NULL)
-    return fail (scan, "a bad name");
   if (names == NULL)
-    names = scan->names[level] = g_ptr_array_new_with_free_func (g_free);
-
-  if (names->len >= FEW_MEMBERS && scan->name_sets[level] == NULL)
     {
-      scan->name_sets[level] = g_hash_table_new (g_str_hash, g_str_equal);
-      for (guint i = 0; i < names->len; i++)
-        g_hash_table_add (scan->name_sets[level], names->pdata[i]);
+      names = scan->names[level] = g_array_new (FALSE, FALSE, sizeof (Name));
+      g_array_set_clear_func (names, clear_name);
     }
-  if (scan->name_sets[level] != NULL)
-    seen = !g_hash_table_add (scan->name_sets[level], name);
-  else
-    for (guint i = 0; i < names->len && !seen; i++)
-      seen = g_str_equal (names->pdata[i], name);
-
-  if (seen)
+  if (names->len < FEW_MEMBERS ? is_in_array (names, &name) : is_in_set (scan, level, &name))
     {
-      if (scan->name_sets[level] != NULL)
-        g_clear_pointer (&scan->name_sets[level], g_hash_table_unref);
-      g_free (name);
+      clear_name (&name);
       return fail (scan, "a member twice");
     }
-  g_ptr_array_add (names, name);
+
+  g_array_append_val (names, name);
   return TRUE;
 }
 
@@ -253,7 +296,7 @@ forget_names (Scan *scan,
 {
   g_clear_pointer (&scan->name_sets[level], g_hash_table_unref);
   if (scan->names[level] != NULL)
-    g_ptr_array_set_size (scan->names[level], 0);
+    g_array_set_size (scan->names[level], 0);
 }
 
 static gboolean
@@ -402,7 +445,7 @@ bp_json_check (const char *text,
   for (int i = 0; i < BP_JSON_MAX_DEPTH; i++)
     {
       g_clear_pointer (&scan.name_sets[i], g_hash_table_unref);
-      g_clear_pointer (&scan.names[i], g_ptr_array_unref);
+      g_clear_pointer (&scan.names[i], g_array_unref);
     }
   if (scan.fault == NULL)
     return TRUE;

@@ -90,33 +90,123 @@ bp_lines_new (void)
   return g_ptr_array_new_with_free_func ((GDestroyNotify)bp_line_free);
 }
 
-static BpLine *
-read_line (JsonObject *object)
+static gboolean
+read_value (BpJsonCursor  *cursor,
+            const BpField *field,
+            GString       *scratch,
+            BpValue       *value)
 {
-  BpLine *line = bp_line_new ();
+  gint64 integer;
 
+  if (bp_field_is_text (field))
+    {
+      if (!bp_json_cursor_string (cursor, scratch))
+        return FALSE;
+      bp_value_take_text (value, g_strndup (scratch->str, scratch->len));
+      return TRUE;
+    }
+  if (!bp_json_cursor_integer (cursor, &integer))
+    return FALSE;
+  bp_value_set_integer (value, integer);
+  return TRUE;
+}
+
+static void
+set_member (BpLine     *line,
+            const char *name,
+            BpValue    *value)
+{
   for (guint i = 0; i < G_N_ELEMENTS (text_members); i++)
     {
-      if (bp_json_has (object, text_members[i].name))
-        G_STRUCT_MEMBER (char *, line, text_members[i].offset)
-          = g_strdup (json_object_get_string_member (object, text_members[i].name));
+      if (g_str_equal (text_members[i].name, name))
+        G_STRUCT_MEMBER (char *, line, text_members[i].offset) = g_steal_pointer (&value->text);
     }
   for (guint i = 0; i < G_N_ELEMENTS (integer_members); i++)
     {
-      if (bp_json_has (object, integer_members[i].name))
-        G_STRUCT_MEMBER (gint64, line, integer_members[i].offset)
-          = json_object_get_int_member (object, integer_members[i].name);
+      if (g_str_equal (integer_members[i].name, name))
+        G_STRUCT_MEMBER (gint64, line, integer_members[i].offset) = value->integer;
     }
-  line->tax_inclusive = bp_json_has (object, "tax_inclusive")
-                        && json_object_get_int_member (object, "tax_inclusive") != 0;
-  return line;
+  if (g_str_equal (name, "tax_inclusive"))
+    line->tax_inclusive = value->integer != 0;
+}
+
+static const BpField *
+find_field (const char *name)
+{
+  guint n_fields;
+  const BpField *fields = bp_table_get_line_fields (&n_fields);
+
+  for (guint i = 0; i < n_fields; i++)
+    {
+      if (g_str_equal (fields[i].name, name))
+        return &fields[i];
+    }
+
+  return NULL;
+}
+
+static gboolean
+read_member (BpLine       *line,
+             BpJsonCursor *cursor,
+             const char   *name,
+             GString      *scratch,
+             GError      **error)
+{
+  const BpField *field = find_field (name);
+  g_auto (BpValue) value = { BP_VALUE_NULL, 0, NULL };
+
+  if (field == NULL)
+    {
+      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_UNKNOWN_FIELD,
+                   "A line has a member that lines do not have");
+      return FALSE;
+    }
+  if (bp_json_cursor_null (cursor))
+    return TRUE;
+  if (!read_value (cursor, field, scratch, &value))
+    {
+      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE,
+                   "“lines”: the value of “%s” is not allowed", name);
+      return FALSE;
+    }
+  if (!bp_field_check (field, &value, error))
+    return FALSE;
+
+  set_member (line, name, &value);
+  return TRUE;
+}
+
+static BpLine *
+read_line (BpJsonCursor *cursor,
+           GString      *name,
+           GString      *scratch,
+           GError      **error)
+{
+  g_autoptr (BpLine) line = bp_line_new ();
+
+  if (!bp_json_cursor_enter (cursor, '{'))
+    {
+      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE, "“lines” must hold objects");
+      return NULL;
+    }
+  while (bp_json_cursor_next (cursor))
+    {
+      if (!bp_json_cursor_member (cursor, name)
+          || !read_member (line, cursor, name->str, scratch, error))
+        return NULL;
+    }
+
+  return g_steal_pointer (&line);
 }
 
 /**
  * bp_lines_parse:
- * @text: (nullable): the JSON of a field of type %BP_FIELD_LINES; none where
- *   %NULL
+ * @text: (nullable): a #BpValue of a field of type %BP_FIELD_LINES: what
+ *   bp_lines_canonicalize() or bp_lines_to_text() made; none where %NULL
  * @error: #BpDataError
+ *
+ * Reads without building a tree, since each sale is read several times on its
+ * way.
  *
  * Returns: (transfer full) (element-type BpLine): the lines; members that are
  *   left out are 0 or %NULL
@@ -126,21 +216,32 @@ bp_lines_parse (const char *text,
                 GError    **error)
 {
   g_autoptr (GPtrArray) lines = bp_lines_new ();
-  g_autoptr (JsonNode) node = NULL;
-  g_autofree char *canonical = NULL;
-  JsonArray *array;
+  g_autoptr (GString) name = NULL;
+  g_autoptr (GString) scratch = NULL;
+  gsize length = text != NULL ? strlen (text) : 0;
+  BpJsonCursor cursor;
 
   if (text == NULL)
     return g_steal_pointer (&lines);
-
-  node = bp_json_parse (text, -1, error);
-  canonical = node != NULL ? bp_lines_canonicalize (node, error) : NULL;
-  if (canonical == NULL)
+  if (!bp_json_check (text, length, error))
     return NULL;
 
-  array = json_node_get_array (node);
-  for (guint i = 0; i < json_array_get_length (array); i++)
-    g_ptr_array_add (lines, read_line (json_array_get_object_element (array, i)));
+  name = g_string_new (NULL);
+  scratch = g_string_new (NULL);
+  bp_json_cursor_init (&cursor, text, length);
+  if (!bp_json_cursor_enter (&cursor, '['))
+    {
+      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE, "“lines” must be an array");
+      return NULL;
+    }
+  while (bp_json_cursor_next (&cursor))
+    {
+      BpLine *line = read_line (&cursor, name, scratch, error);
+
+      if (line == NULL)
+        return NULL;
+      g_ptr_array_add (lines, line);
+    }
 
   return g_steal_pointer (&lines);
 }

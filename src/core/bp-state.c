@@ -184,26 +184,3 @@ bp_state_new_from_json (const BpTable *table,
 
   return g_steal_pointer (&state);
 }
-
-/**
- * bp_state_new_from_text:
- * @table: a table
- * @id: the record's id; overruled by a member `id`
- * @text: JSON as bp_state_to_text() writes it
- * @error: #BpDataError
- *
- * Returns: (transfer full): the state
- */
-BpState *
-bp_state_new_from_text (const BpTable *table,
-                        const char    *id,
-                        const char    *text,
-                        GError       **error)
-{
-  g_autoptr (JsonNode) node = bp_json_parse_object (text, -1, error);
-
-  if (node == NULL)
-    return NULL;
-
-  return bp_state_new_from_json (table, id, json_node_get_object (node), error);
-}

@@ -3,6 +3,7 @@
  * table in one transaction. */
 #include "config.h"
 
+#include <locale.h>
 #include <libsoup/soup.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -195,6 +196,7 @@ main (int    argc,
   BareServer bare = { NULL };
   GThread *thread;
 
+  setlocale (LC_ALL, "");
   bp_bench_save_products (loader, n_products);
   bp_bench_sync (loader);
   start_bare (&bare, loader, &thread);

@@ -2,6 +2,7 @@
  * inserts in one transaction with the same settings, in turn. */
 #include "config.h"
 
+#include <locale.h>
 #include <sqlite3.h>
 
 #include "bp-bench.h"
@@ -141,6 +142,7 @@ main (void)
   g_autoptr (GArray) bares = g_array_new (FALSE, FALSE, sizeof (double));
   Bare bare = { NULL };
 
+  setlocale (LC_ALL, "");
   bare_open (&bare, folder);
   for (int round = 0; round < ROUNDS; round++)
     {

@@ -132,7 +132,7 @@ bp_peer_read_lines (const char *path,
   bp_bench_check (g_file_get_contents (path, &text, NULL, &error), error);
   for (char *line = text; *line != '\0' && lines->len < n_lines; number++)
     {
-      char *end = strchrnul (line, '\n');
+      char *end = line + strcspn (line, "\n");
 
       if (number >= first)
         g_ptr_array_add (lines, g_strndup (line, (gsize)(end - line)));
