@@ -210,7 +210,7 @@ check_list (const BpSetting *setting,
       if (pairs ? parts[1] == NULL || !is_good_pair (setting->type, table, parts[1])
                 : parts[1] != NULL)
         return refuse (setting->key, value,
-                       setting->type == BP_SETTING_TABLES  ? "names of tables"
+                       setting->type == BP_SETTING_TABLES ? "names of tables"
                        : setting->type == BP_SETTING_DATES ? "a date, or TABLE=DATE"
                                                            : "TABLE=high, medium or low",
                        error);

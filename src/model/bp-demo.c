@@ -70,10 +70,10 @@ static const struct
   const char *name;
   const char *phone;
 } customers[] = {
-  { "Asha Kulkarni", "98450 00001" },    { "Ravi Menon", "98450 00002" },
-  { "Hotel Annapurna", "98450 00003" },  { "Fatima Sheikh", "98450 00004" },
+  { "Asha Kulkarni", "98450 00001" }, { "Ravi Menon", "98450 00002" },
+  { "Hotel Annapurna", "98450 00003" }, { "Fatima Sheikh", "98450 00004" },
   { "Green Park School", "98450 00005" }, { "Joseph D’Souza", "98450 00006" },
-  { "Lakshmi Iyer", "98450 00007" },     { "Sunrise Tea Stall", "98450 00008" },
+  { "Lakshmi Iyer", "98450 00007" }, { "Sunrise Tea Stall", "98450 00008" },
 };
 
 static const char *const methods[] = { "cash", "upi", "card" };

@@ -317,10 +317,10 @@ get_rows (gpointer item)
 /* Makes a record whose id comes from a name, or restores it; one that lives
  * under that id stays as it is. An action of its own: a bill's must stay small. */
 static gboolean
-make_record (BpImport *self,
+make_record (BpImport   *self,
              const char *id,
-             BpChange *change,
-             GError  **error)
+             BpChange   *change,
+             GError    **error)
 {
   const BpTable *table = change->table;
   gint64 now = bp_clock_get_now (bp_shop_get_clock (self->shop));

@@ -37,11 +37,11 @@ typedef struct
                                 guint    *n_fields);
   gboolean       (*check_columns) (BpImport *self,
                                    GError  **error);
-  GPtrArray     *(*make_items) (BpImport *self);
+  GPtrArray *(*make_items) (BpImport *self);
   gboolean       (*apply) (BpImport *self,
                            gpointer  item,
                            GError  **error);
-  GPtrArray     *(*get_rows) (gpointer item);
+  GPtrArray *(*get_rows) (gpointer item);
 } BpImportKind;
 
 /**

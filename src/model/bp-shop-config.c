@@ -301,9 +301,9 @@ typedef struct
 } Assignment;
 
 static gboolean
-write_shared (BpStore  *store,
-              gpointer  user_data,
-              GError  **error)
+write_shared (BpStore *store,
+              gpointer user_data,
+              GError **error)
 {
   const Assignment *assignment = user_data;
   const BpSetting *setting = assignment->setting;

@@ -298,7 +298,7 @@ set_customer (const Work *work,
 
   if (draft->customer_id != NULL && draft->customer_name == NULL
       && !bp_shop_find_row (bp_shop_get_store (work->shop), bp_table_find ("customers"),
-                    draft->customer_id, &row, error))
+                            draft->customer_id, &row, error))
     return FALSE;
 
   name = choose (draft->customer_name,

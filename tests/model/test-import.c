@@ -176,7 +176,7 @@ bad_rows_go_to_a_file_with_the_reason (Fixture      *fixture,
   g_assert_cmpstr (result->rejects_path, ==, rejects);
   g_assert_true (g_file_get_contents (rejects, &text, NULL, NULL));
   g_assert_true (g_str_has_prefix (text, "\357\273\277name,price,note,reason\r\n"
-                                         "Precise,1.005,'=1+1,"));
+                                   "Precise,1.005,'=1+1,"));
   g_assert_nonnull (strstr (text, "\r\nWrong,abc,\"two\nlines\",“price”: "));
   g_assert_nonnull (strstr (text, "\r\n\"\",5.00,,"));
   g_assert_null (strstr (text, "Good"));
