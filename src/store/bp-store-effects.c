@@ -385,7 +385,7 @@ bp_store_settle_projections (BpStore       *self,
       else if (bp_table_find_field (table, field) >= 0)
         bp_change_set_integer (pulled->data, field,
                                bp_change_get_integer (pulled->data, field)
-                                 + bp_column_get_integer (statement, 1));
+                               + bp_column_get_integer (statement, 1));
     }
 
   return !any_old

@@ -26,6 +26,14 @@ typedef struct
   char *data;            /* (owned) (nullable) */
 } Fold;
 
+static char *
+get_all_text (const BpState *record)
+{
+  g_autoptr (BpChange) all = bp_change_diff (NULL, record->data);
+
+  return bp_change_to_text (all);
+}
+
 static void
 fold_clear (Fold *fold)
 {
@@ -34,14 +42,6 @@ fold_clear (Fold *fold)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Fold, fold_clear)
-
-static char *
-get_all_text (const BpState *record)
-{
-  g_autoptr (BpChange) all = bp_change_diff (NULL, record->data);
-
-  return bp_change_to_text (all);
-}
 
 /* Returns whether there is a difference at all. */
 static gboolean

@@ -33,9 +33,9 @@ typedef struct
   "priority, timestamp, user, retry_count, next_attempt, status, last_error"
 
 /* bp-store.c */
-BpDatabase *bp_store_open_database (const char     *path,
-                                    BpDatabaseMode  mode,
-                                    GError        **error);
+BpDatabase *bp_store_open_database (const char    *path,
+                                    BpDatabaseMode mode,
+                                    GError       **error);
 BpDatabase *bp_store_get_database (BpStore *self);
 GHashTable *bp_store_get_joined (BpStore *self);
 void bp_store_lock (BpStore *self);
@@ -67,11 +67,11 @@ BpRow *bp_store_read_row (BpStore       *self,
                           const BpTable *table,
                           const char    *id,
                           GError       **error);
-gboolean bp_store_write_row (BpStore        *self,
-                             const BpTable  *table,
-                             const BpState  *state,
-                             BpRecordStatus  status,
-                             GError        **error);
+gboolean bp_store_write_row (BpStore       *self,
+                             const BpTable *table,
+                             const BpState *state,
+                             BpRecordStatus status,
+                             GError       **error);
 gboolean bp_store_remove_row (BpStore       *self,
                               const BpTable *table,
                               const char    *id,

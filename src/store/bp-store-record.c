@@ -332,9 +332,9 @@ write_lines (BpStore       *self,
  * the values that it was added with. */
 static gboolean
 try_unindex (BpStore        *self,
-         const TableSql *sql,
-         sqlite3_stmt   *found,
-         GError        **error)
+             const TableSql *sql,
+             sqlite3_stmt   *found,
+             GError        **error)
 {
   BpDatabase *database = bp_store_get_database (self);
   g_autoptr (BpStatement) statement = bp_database_prepare (database, sql->unindex, error);
@@ -350,10 +350,10 @@ try_unindex (BpStore        *self,
 /* An index that does not fit the rows is no reason to refuse a save: it holds
  * nothing that the rows do not. */
 static gboolean
-unindex (BpStore        *self,
-         const BpTable  *table,
-         sqlite3_stmt   *found,
-         GError        **error)
+unindex (BpStore       *self,
+         const BpTable *table,
+         sqlite3_stmt  *found,
+         GError       **error)
 {
   const TableSql *sql = get_sql (table);
   g_autoptr (GError) local_error = NULL;

@@ -22,15 +22,6 @@ typedef struct
   BpState *after;       /* (owned): the record afterwards */
 } Step;
 
-static void
-step_clear (Step *step)
-{
-  bp_row_free (step->row);
-  bp_state_free (step->after);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Step, step_clear)
-
 /**
  * bp_write_new:
  * @table: which table
@@ -91,6 +82,15 @@ get_before (const Step *step)
 {
   return step->row != NULL ? step->row->state : NULL;
 }
+
+static void
+step_clear (Step *step)
+{
+  bp_row_free (step->row);
+  bp_state_free (step->after);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Step, step_clear)
 
 static gboolean
 was_alive (const Step *step)

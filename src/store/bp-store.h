@@ -93,9 +93,9 @@ G_DECLARE_FINAL_TYPE (BpStore, bp_store, BP, STORE, GObject)
  *
  * Runs inside one transaction; %FALSE with @error set takes all of it back.
  */
-typedef gboolean (*BpStoreFunc) (BpStore  *store,
-                                 gpointer  user_data,
-                                 GError  **error);
+typedef gboolean (*BpStoreFunc) (BpStore *store,
+                                 gpointer user_data,
+                                 GError **error);
 
 /* Opening, transactions. Signal "changed" (guint tables: bit i = table i) after
  * each commit that changed records or their status, in the thread that wrote. */
@@ -104,18 +104,18 @@ BpStore *bp_store_open (const char *folder,
                         GError    **error);
 const char *bp_store_get_folder (BpStore *self);
 BpClock *bp_store_get_clock (BpStore *self);
-gboolean bp_store_transact (BpStore     *self,
-                            BpStoreFunc  func,
-                            gpointer     user_data,
-                            GError     **error);
+gboolean bp_store_transact (BpStore    *self,
+                            BpStoreFunc func,
+                            gpointer    user_data,
+                            GError    **error);
 gboolean bp_store_checkpoint (BpStore *self,
                               GError **error);
 
 /* Saving: one action, all or nothing. Inside bp_store_transact() or alone. */
-BpWrite *bp_write_new (const BpTable   *table,
-                       const char      *id,
-                       BpOperationKind  kind,
-                       BpChange        *change);
+BpWrite *bp_write_new (const BpTable  *table,
+                       const char     *id,
+                       BpOperationKind kind,
+                       BpChange       *change);
 void bp_write_free (BpWrite *write);
 gboolean bp_store_save (BpStore    *self,
                         GPtrArray  *writes,

@@ -448,7 +448,7 @@ main (int    argc,
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *path = g_strdup_printf ("/store/fold/from-%s/%s",
-                                               cases[i].base[0] == '\0'  ? "nothing"
+                                               cases[i].base[0] == '\0' ? "nothing"
                                                : cases[i].base[0] == 's' ? "synced"
                                                                          : "deleted",
                                                cases[i].acts);

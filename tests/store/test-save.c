@@ -321,7 +321,7 @@ test_nesting (StoreFixture *fixture,
   g_signal_connect (fixture->store, "changed", G_CALLBACK (note_change), &seen);
   g_assert_true (bp_store_transact (fixture->store, save_nested, &nested, &error));
   g_assert_cmpuint (seen, ==, 1u << bp_table_get_index (bp_table_find ("customers"))
-                              | 1u << bp_table_get_index (bp_table_find ("products")));
+                    | 1u << bp_table_get_index (bp_table_find ("products")));
   assert_status (fixture, "customers", "c1", "pending");
   assert_status (fixture, "customers", "c2", NULL);
 

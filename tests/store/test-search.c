@@ -104,7 +104,7 @@ test_follows_changes (StoreFixture *fixture,
   save (fixture, BP_OPERATION_INSERT, "products", "p1", "{\"name\":\"Again\"}");
   assert_list (fixture, "products", "aga", "p1");
   run_sql (fixture, "INSERT INTO products_search (products_search, rank)"
-                    " VALUES ('integrity-check', 1)");
+           " VALUES ('integrity-check', 1)");
 }
 
 static void
@@ -118,7 +118,7 @@ test_damaged_index (StoreFixture *fixture,
   assert_list (fixture, "products", "tea", "p1");
   assert_list (fixture, "products", "sal", "p2");
   run_sql (fixture, "INSERT INTO products_search (products_search, rank)"
-                    " VALUES ('integrity-check', 1)");
+           " VALUES ('integrity-check', 1)");
 }
 
 static void
