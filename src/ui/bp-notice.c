@@ -5,6 +5,7 @@
 #include <adwaita.h>
 #include <glib/gi18n.h>
 
+#define NOTICE_SECONDS 2
 #define UNDO_SECONDS 10
 
 typedef struct
@@ -56,12 +57,18 @@ undo_free (gpointer  data,
  * bp_notice_show:
  * @widget: where it happened, in a window with a toast overlay
  * @text: what happened, not markup
+ *
+ * Goes before what waits to be undone, which comes back after it.
  */
 void
 bp_notice_show (GtkWidget  *widget,
                 const char *text)
 {
-  show (widget, toast_new (text));
+  AdwToast *toast = toast_new (text);
+
+  adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
+  adw_toast_set_timeout (toast, NOTICE_SECONDS);
+  show (widget, toast);
 }
 
 /**

@@ -29,6 +29,7 @@ struct _BpRecordTable
   GtkWidget *menu;               /* (owned) (nullable) */
   char *selected_id;             /* (owned) (nullable) */
   gboolean moving;               /* while the program itself selects */
+  gboolean scroll_wanted;        /* to what is selected, when it is found */
   BpRecord *awaited;             /* (owned) (nullable): selected, not read yet */
   gulong awaited_handler;
 };
@@ -150,10 +151,26 @@ find_selected (BpRecordTable *self)
 }
 
 static void
+scroll_to_selected (BpRecordTable *self)
+{
+  GtkWidget *inner = find_inner_list (self);
+  guint position = gtk_single_selection_get_selected (self->selection);
+
+  if (inner == NULL || position == GTK_INVALID_LIST_POSITION || !self->scroll_wanted)
+    return;
+
+  self->scroll_wanted = FALSE;
+  gtk_widget_activate_action (inner, "list.scroll-to-item", "u", position);
+}
+
+static void
 on_list_loading (BpRecordTable *self)
 {
-  if (!bp_record_list_is_loading (self->list))
-    find_selected (self);
+  if (bp_record_list_is_loading (self->list))
+    return;
+
+  find_selected (self);
+  scroll_to_selected (self);
 }
 
 static void
@@ -373,7 +390,8 @@ add_column (BpRecordTable  *self,
   g_ptr_array_add (self->sortings, sorting);
 }
 
-/* GTK 4.8 leaves all titles at the left; numbers stand at the right. */
+/* GTK 4.8 leaves all titles at the left; numbers stand at the right, and with
+ * them their titles, behind the arrow that says how they are sorted. */
 static void
 align_titles (BpRecordTable *self)
 {
@@ -386,7 +404,13 @@ align_titles (BpRecordTable *self)
       GtkWidget *box = gtk_widget_get_first_child (title);
 
       if (box != NULL && bp_column_is_number (&self->section->columns[i], table))
-        gtk_widget_set_halign (box, GTK_ALIGN_END);
+        {
+          GtkWidget *label = gtk_widget_get_first_child (box);
+
+          gtk_widget_set_halign (box, GTK_ALIGN_END);
+          if (label != NULL)
+            gtk_widget_insert_before (label, box, NULL);
+        }
       title = gtk_widget_get_next_sibling (title);
     }
 }
@@ -467,10 +491,8 @@ void
 bp_record_table_select (BpRecordTable *self,
                         const char    *id)
 {
-  GtkWidget *inner = find_inner_list (self);
-  guint position;
-
   forget_awaited (self);
+  self->scroll_wanted = id != NULL;
   if (id != self->selected_id)
     {
       g_free (self->selected_id);
@@ -485,9 +507,7 @@ bp_record_table_select (BpRecordTable *self,
     }
 
   find_selected (self);
-  position = gtk_single_selection_get_selected (self->selection);
-  if (inner != NULL && position != GTK_INVALID_LIST_POSITION)
-    gtk_widget_activate_action (inner, "list.scroll-to-item", "u", position);
+  scroll_to_selected (self);
 }
 
 /**
