@@ -355,6 +355,12 @@ find_product (BpImport   *self,
   if (!bp_shop_find_id (self->store, products, "sku", sku, &id, error))
     return NULL;
 
+  if (id == NULL && !product->has_price)
+    {
+      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_MISSING_FIELD,
+                   "“unit_price” is missing, and “%.64s” is not known", sku);
+      return NULL;
+    }
   if (id == NULL)
     {
       id = bp_id_new_from_name ("products", sku);

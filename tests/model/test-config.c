@@ -106,7 +106,8 @@ a_setting_that_is_damaged_is_passed_over (Fixture      *fixture,
   g_free (fixture_add (fixture, "settings",
                        "{\"id\":\"shop.currency\",\"value\":\"\\\"NOPE\\\"\"}"));
   g_free (fixture_add (fixture, "settings", "{\"id\":\"shop.tax_rate\",\"value\":\"[1]\"}"));
-  g_free (fixture_add (fixture, "settings", "{\"id\":\"shop.day_cutoff\",\"value\":\"\\\"4\\\"\"}"));
+  g_free (fixture_add (fixture, "settings",
+                       "{\"id\":\"shop.day_cutoff\",\"value\":\"\\\"4\\\"\"}"));
   assert_config (fixture, "shop.currency", "INR");
   assert_config (fixture, "shop.tax_rate", "0");
   assert_config (fixture, "shop.day_cutoff", "4");

@@ -40,7 +40,8 @@ writes_times_with_their_offset (Fixture      *fixture,
   g_autofree char *text = NULL;
 
   g_free (fixture_add (fixture, "payments",
-                       "{\"id\":\"p\",\"amount\":-5,\"method\":\"cash\",\"paid_at\":1748752200001}"));
+                       "{\"id\":\"p\",\"amount\":-5,\"method\":\"cash\","
+                       "\"paid_at\":1748752200001}"));
   text = export (fixture, "payments");
   g_assert_cmpstr (text, ==,
                    "\357\273\277id,sale_id,customer_id,amount,method,paid_at,business_date,note\r\n"

@@ -111,10 +111,10 @@ static void
 add (Fixture    *fixture,
      const char *id,
      const char *name,
-     gint64      price)
+     int         price)
 {
-  g_autofree char *json = g_strdup_printf ("{\"id\":\"%s\",\"name\":\"%s\",\"price\":%" G_GINT64_FORMAT
-                                           "}", id, name, price);
+  g_autofree char *json
+    = g_strdup_printf ("{\"id\":\"%s\",\"name\":\"%s\",\"price\":%d}", id, name, price);
 
   g_free (fixture_add (fixture, "products", json));
 }
