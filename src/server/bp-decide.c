@@ -258,6 +258,19 @@ create (BpLedger     *ledger,
   return result != NULL ? result : apply (ledger, work, g_steal_pointer (&state));
 }
 
+/* It was there already. Its device goes by the seq of the change: one that a
+ * projection has moved on would seem younger than the figures that hold it. */
+static BpResult *
+known (BpLedger      *ledger,
+       const BpWork  *work,
+       const BpState *current)
+{
+  g_autoptr (BpState) as_made = bp_state_copy (current);
+
+  as_made->seq = bp_ledger_get_origin (ledger, current);
+  return applied (ledger, work, as_made);
+}
+
 static BpResult *
 decide_insert (BpLedger      *ledger,
                const BpWork  *work,
@@ -269,13 +282,13 @@ decide_insert (BpLedger      *ledger,
   if (current == NULL)
     return create (ledger, work, 1);
   if (operation->recover)
-    return applied (ledger, work, current);
+    return known (ledger, work, current);
   if (current->is_deleted)
     return conflict (ledger, work, BP_CONFLICT_DELETE_UPDATE, current);
 
   wanted = make_record (operation, 1);
   if (bp_change_equal (wanted->data, current->data))
-    return applied (ledger, work, current);
+    return known (ledger, work, current);
 
   return conflict (ledger, work,
                    operation->table->keyed ? BP_CONFLICT_UPDATE_UPDATE : BP_CONFLICT_ID_COLLISION,

@@ -479,6 +479,26 @@ bp_ledger_was_remembered (BpLedger   *self,
 }
 
 /**
+ * bp_ledger_get_origin:
+ * @self: a ledger that was loaded with an INSERT of the record
+ * @state: a record of it
+ *
+ * Returns: the seq of the change that made its version; its row's is higher
+ *   where a projection has moved since
+ */
+gint64
+bp_ledger_get_origin (BpLedger      *self,
+                      const BpState *state)
+{
+  const BpRemembered *remembered = NULL;
+
+  if (state->op_id != NULL)
+    remembered = g_hash_table_lookup (self->remembered, state->op_id);
+
+  return remembered != NULL ? MIN (remembered->seq, state->seq) : state->seq;
+}
+
+/**
  * bp_ledger_recall:
  * @self: a ledger that was loaded with it
  * @op_id: an operation
@@ -943,14 +963,11 @@ load_keys (BpLedger  *self,
 }
 
 static void
-load_memory (BpLedger  *self,
-             GPtrArray *operations)
+recall_operations (BpLedger  *self,
+                   GPtrArray *op_ids)
 {
-  g_autoptr (GPtrArray) op_ids = g_ptr_array_new ();
   g_autoptr (GPtrArray) remembered = g_ptr_array_new ();
 
-  for (guint i = 0; i < operations->len; i++)
-    g_ptr_array_add (op_ids, ((BpOperation *)operations->pdata[i])->op_id);
   bp_backend_call (self->backend, load_operations, self->store->id, op_ids, remembered,
                    &self->error);
   for (guint i = 0; i < remembered->len; i++)
@@ -959,6 +976,36 @@ load_memory (BpLedger  *self,
 
       g_hash_table_replace (self->remembered, one->op_id, one);
     }
+}
+
+static void
+load_memory (BpLedger  *self,
+             GPtrArray *operations)
+{
+  g_autoptr (GPtrArray) op_ids = g_ptr_array_new ();
+
+  for (guint i = 0; i < operations->len; i++)
+    g_ptr_array_add (op_ids, ((BpOperation *)operations->pdata[i])->op_id);
+  recall_operations (self, op_ids);
+}
+
+/* Which changes made the records that are inserted once more. */
+static void
+load_origins (BpLedger  *self,
+              GPtrArray *operations)
+{
+  g_autoptr (GPtrArray) op_ids = g_ptr_array_new ();
+
+  for (guint i = 0; i < operations->len; i++)
+    {
+      const BpOperation *operation = operations->pdata[i];
+      const BpState *state = bp_ledger_get (self, operation->table, operation->id);
+
+      if (operation->kind == BP_OPERATION_INSERT && state != NULL && state->op_id != NULL)
+        g_ptr_array_add (op_ids, state->op_id);
+    }
+  if (op_ids->len > 0)
+    recall_operations (self, op_ids);
 }
 
 /**
@@ -993,6 +1040,7 @@ bp_ledger_load (BpLedger  *self,
     }
   for (guint i = 0; i < BP_N_TABLES; i++)
     load_records (self, bp_table_get (i), own.ids[i]);
+  load_origins (self, operations);
   for (guint i = 0; i < operations->len; i++)
     {
       const BpOperation *operation = operations->pdata[i];

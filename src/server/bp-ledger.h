@@ -28,6 +28,8 @@ const BpState *bp_ledger_find (BpLedger      *self,
                                const char    *except_id);
 gboolean bp_ledger_has_returns (BpLedger   *self,
                                 const char *sale_id);
+gint64 bp_ledger_get_origin (BpLedger      *self,
+                             const BpState *state);
 gboolean bp_ledger_recall (BpLedger   *self,
                            const char *op_id,
                            const char *hash,
