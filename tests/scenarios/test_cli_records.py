@@ -407,7 +407,7 @@ class Sales(RecordCase):
                        {'lines': [{'product_id': self.pen, 'quantity': 1000}], 'kind': 'gift'},
                        {'lines': [{'product_id': self.pen, 'quantity': 1000}],
                         'payments': [{'method': 'gold'}]},
-                       {'lines': [{'product_id': self.pen, 'quantity': 9007199254740991}]}):
+                       {'lines': [{'product_id': self.tea, 'quantity': 9007199254740991}]}):
             self.ctl.fails(1, 'add', 'sales', json.dumps(record),
                            rule='CLI.md add sales: A line needs `product_id` (or `sku`, or `name` '
                                 'and '

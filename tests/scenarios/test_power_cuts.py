@@ -12,6 +12,7 @@ import threading
 import time
 
 from bizpulse_testing import Case, main, retail
+from bizpulse_testing.network import Close
 
 ROUNDS = int(os.environ.get('BIZPULSE_SCENARIO_ROUNDS', '20'))
 BILLS = int(os.environ.get('BIZPULSE_SCENARIO_BILLS', '60'))
@@ -42,9 +43,10 @@ class PowerCuts(Case):
 
     def at_request(self, number, after, act):
         """At the @number-th request from now, before or after the server sees
-        it, @act once."""
+        it, @act once; half of the answers are lost then."""
         start = len(self.network.requests)
         once = []
+        lose = self.chance.random() < 0.5
         lock = threading.Lock()
 
         def rule(request):
@@ -59,6 +61,8 @@ class PowerCuts(Case):
                 return None
             answer = self.network.forward(request)
             act()
+            if lose:
+                raise Close()
             return answer
 
         self.network.rule = rule
@@ -138,6 +142,7 @@ class PowerCuts(Case):
                         'CLI.md sync: 3 no connection (everything kept)')
             self.same(len(result.lines), 1, 'lines on standard output of sync',
                       rule='CLI.md sync: 3 no connection (the object is printed all the same)')
+            power_cut()
             self.server.serve()
             self.server.check()
             if turn % 5 == 4:

@@ -459,7 +459,7 @@ class Little(Case):
         server, store, a, b = self.two_devices(network=True)
         a.sync()
         product = a.add('products', {'name': 'Waits'})
-        other = a.add('products', {'name': 'Referred to'})
+        other = a.add('products', {'name': 'Referred to', 'price': 100})
         a.add('customers', {'name': 'Waits'})
         a.add('sales', {'lines': [{'product_id': other, 'quantity': 1000}], 'payments': [{}]})
         self.network.clear()

@@ -206,6 +206,21 @@ class Versions(PushCase):
                                'SYNC.md §3: else conflict `ID_COLLISION`')
         self.same(server['data']['name'], 'Tea', 'the server\'s side', other)
 
+    def test_same_content_does_not_seem_younger(self):
+        """A sale made on two devices: the second must not count it beside the
+        figure that holds it."""
+        sale = sale_data('N-1', [('p1', 1000, 100)])
+        self.insert('products', 'p1', name='Tea')
+        self.insert('sales', 's1', **sale)
+        self.insert('payments', 'y1', sale_id='s1', amount=100, method='cash')
+        again = make_operation('sales', 's1', data=sale)
+        result = self.device.applied(again)[0]
+        row = self.device.record('products', 'p1')
+        self.expect(result['seq'] <= row['seq'], 'the seq of a sale that was there', again, result,
+                    'at most %d, the seq of the product whose stock holds it' % row['seq'],
+                    'SYNC.md §1 Projection: the server\'s figure plus the effect of its own '
+                    'operations whose seq is above that of the row it pulled')
+
     def test_settings(self):
         self.insert('settings', 'shop.footer', value='"Thanks"')
         other = make_operation('settings', 'shop.footer', data={'value': '"Bye"'})

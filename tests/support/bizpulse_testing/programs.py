@@ -251,14 +251,17 @@ class Server(Program):
             for line in process.stderr:
                 said.append(line)
 
-        line = read_line(process.stdout, 30)
         threading.Thread(target=read, daemon=True).start()
+        line = read_line(process.stdout, 30)
         match = re.fullmatch(r'listening on (http://127\.0\.0\.1:(\d+))', line.strip())
         if not match:
+            ended = process.poll()
             process.kill()
             process.wait()
+            time.sleep(0.2)
             raise Deviation('bizpulse-server did not come up', sent=' '.join(process.command),
-                            came='%r on stdout, stderr %s' % (line, b''.join(said).decode()),
+                            came='%r on stdout, exit %s, stderr %s' % (
+                                line, ended, b''.join(said).decode()),
                             expected='listening on http://127.0.0.1:PORT',
                             rule='CLI.md bizpulse-server: prints `listening on …` when ready')
         self.process, self.url, self.port = process, match[1], int(match[2])
