@@ -60,7 +60,7 @@ bp_store_find_by_key (BpStore       *self,
 
   g_return_val_if_fail (bp_table_find_field (table, field) >= 0, NULL);
 
-  sql = g_strdup_printf ("SELECT id FROM %s_local WHERE %s = ? AND is_deleted = 0"
+  sql = g_strdup_printf ("SELECT id FROM %s_local WHERE %s = ? AND +is_deleted = 0"
                          " ORDER BY row LIMIT 1", table->name, field);
   bp_store_lock (self);
   statement = bp_store_prepare (self, error, sql, "s", value);
@@ -137,6 +137,8 @@ bp_store_get_search_sql (const BpTable *table)
   return g_strdup ("(:search IS NULL AND :typed IS NULL)");
 }
 
+/* "+" keeps SQLite from looking living records up by name, only to sort them
+ * by row. */
 static char *
 make_list_sql (const BpTable *table,
                gboolean       searched,
@@ -147,7 +149,7 @@ make_list_sql (const BpTable *table,
 
   return g_strdup_printf ("SELECT %s FROM %s_local WHERE %s AND %s ORDER BY row%s",
                           bp_store_get_columns_sql (table), table->name,
-                          deleted ? "1" : "is_deleted = 0", searched ? search : "1",
+                          deleted ? "1" : "+is_deleted = 0", searched ? search : "1",
                           limit >= 0 ? " LIMIT :limit" : "");
 }
 

@@ -190,7 +190,7 @@ check_key (BpStore    *self,
     return TRUE;
 
   sql = g_strdup_printf ("SELECT id, %s FROM %s_local"
-                         " WHERE %s = ? AND is_deleted = 0 AND id <> ? ORDER BY row LIMIT 1",
+                         " WHERE %s = ? AND +is_deleted = 0 AND id <> ? ORDER BY row LIMIT 1",
                          table->fields[0].name, table->name, table->fields[i].name);
   statement = bp_store_prepare (self, error, sql, "ss", value, step->write->id);
   if (statement == NULL

@@ -11,7 +11,7 @@ CREATE TABLE products_local (
   last_modified INTEGER NOT NULL, op_id TEXT, device_name TEXT, user TEXT,
   sync_status TEXT NOT NULL
 ) STRICT;
-CREATE INDEX products_by_name ON products_local (name COLLATE NOCASE) WHERE is_deleted = 0;
+CREATE INDEX products_by_name ON products_local (is_deleted, name COLLATE NOCASE);
 CREATE INDEX products_by_sku ON products_local (sku) WHERE sku IS NOT NULL;
 CREATE INDEX products_by_barcode ON products_local (barcode) WHERE barcode IS NOT NULL;
 
@@ -24,7 +24,7 @@ CREATE TABLE customers_local (
   last_modified INTEGER NOT NULL, op_id TEXT, device_name TEXT, user TEXT,
   sync_status TEXT NOT NULL
 ) STRICT;
-CREATE INDEX customers_by_name ON customers_local (name COLLATE NOCASE) WHERE is_deleted = 0;
+CREATE INDEX customers_by_name ON customers_local (is_deleted, name COLLATE NOCASE);
 
 CREATE TABLE sales_local (
   row INTEGER PRIMARY KEY,
@@ -38,7 +38,7 @@ CREATE TABLE sales_local (
   sync_status TEXT NOT NULL
 ) STRICT;
 CREATE INDEX sales_by_number ON sales_local (number) WHERE number IS NOT NULL;
-CREATE INDEX sales_by_date ON sales_local (sale_date) WHERE is_deleted = 0;
+CREATE INDEX sales_by_date ON sales_local (is_deleted, sale_date);
 CREATE INDEX sales_by_business_date ON sales_local (business_date);
 CREATE INDEX sales_by_customer ON sales_local (customer_id)
   WHERE customer_id IS NOT NULL;

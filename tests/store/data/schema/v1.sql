@@ -193,19 +193,19 @@ CREATE TABLE sync_state (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX customers_by_name ON customers_local (name COLLATE NOCASE) WHERE is_deleted = 0;
+CREATE INDEX customers_by_name ON customers_local (is_deleted, name COLLATE NOCASE);
 CREATE INDEX payments_by_business_date ON payments_local (business_date);
 CREATE INDEX payments_by_customer ON payments_local (customer_id)
   WHERE customer_id IS NOT NULL;
 CREATE INDEX payments_by_sale ON payments_local (sale_id) WHERE sale_id IS NOT NULL;
 CREATE INDEX products_by_barcode ON products_local (barcode) WHERE barcode IS NOT NULL;
-CREATE INDEX products_by_name ON products_local (name COLLATE NOCASE) WHERE is_deleted = 0;
+CREATE INDEX products_by_name ON products_local (is_deleted, name COLLATE NOCASE);
 CREATE INDEX products_by_sku ON products_local (sku) WHERE sku IS NOT NULL;
 CREATE INDEX sale_lines_by_product ON sale_lines (product_id);
 CREATE INDEX sales_by_business_date ON sales_local (business_date);
 CREATE INDEX sales_by_customer ON sales_local (customer_id)
   WHERE customer_id IS NOT NULL;
-CREATE INDEX sales_by_date ON sales_local (sale_date) WHERE is_deleted = 0;
+CREATE INDEX sales_by_date ON sales_local (is_deleted, sale_date);
 CREATE INDEX sales_by_number ON sales_local (number) WHERE number IS NOT NULL;
 CREATE INDEX stock_movements_by_product ON stock_movements_local (product_id);
 CREATE INDEX sync_conflicts_open ON sync_conflicts (table_name, record_id)
