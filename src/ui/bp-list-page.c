@@ -84,12 +84,12 @@ update_count (BpListPage *self)
 {
   guint n = g_list_model_get_n_items (G_LIST_MODEL (self->list));
   g_autofree char *text = NULL;
-  g_autofree char *number = g_strdup_printf ("%u", n);
+  g_autofree char *number = g_strdup_printf ("%'u", n);
 
   if (is_filtered (self))
-    text = g_strdup_printf (ngettext ("%u found", "%u found", n), n);
+    text = g_strdup_printf (ngettext ("%'u found", "%'u found", n), n);
   else
-    text = g_strdup_printf (ngettext ("%u record", "%u records", n), n);
+    text = g_strdup_printf (ngettext ("%'u record", "%'u records", n), n);
   gtk_label_set_text (self->count, text);
   if (is_filtered (self) || g_strcmp0 (self->counted, number) == 0)
     return;

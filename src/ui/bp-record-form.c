@@ -124,10 +124,13 @@ bp_record_form_set_title (BpRecordForm *self,
   adw_preferences_group_set_title (self->group, title);
 }
 
+typedef void (*EditorFunc) (BpFieldEditor *editor,
+                            const BpValue *value);
+
 static void
 for_each (BpRecordForm   *self,
           const BpChange *data,
-          void            (*func) (BpFieldEditor *, const BpValue *))
+          EditorFunc      func)
 {
   for (guint i = 0; i < self->editors->len; i++)
     {

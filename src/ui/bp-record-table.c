@@ -30,6 +30,8 @@ struct _BpRecordTable
   char *selected_id;             /* (owned) (nullable) */
   gboolean moving;               /* while the program itself selects */
   gboolean scroll_wanted;        /* to what is selected, when it is found */
+  int width;                     /* as last allocated */
+  guint fit_id;
   BpRecord *awaited;             /* (owned) (nullable): selected, not read yet */
   gulong awaited_handler;
 };
@@ -251,6 +253,45 @@ show_menu (GtkWidget  *widget,
   gtk_popover_popup (GTK_POPOVER (self->menu));
 }
 
+/* Hides what can be spared until the rest fits. */
+static gboolean
+on_fit (gpointer data)
+{
+  BpRecordTable *self = data;
+  guint shown = G_MAXUINT;
+  int needed;
+
+  self->fit_id = 0;
+  do
+    {
+      guint greatest = 0;
+
+      needed = 0;
+      for (guint i = 0; i < self->section->n_columns; i++)
+        {
+          const BpColumn *column = &self->section->columns[i];
+
+          if (column->spare >= shown)
+            continue;
+          needed += column->width;
+          greatest = MAX (greatest, column->spare);
+        }
+      if (needed > self->width)
+        shown = greatest;
+    }
+  while (needed > self->width && shown > 0);
+
+  for (guint i = 0; i < self->sortings->len; i++)
+    {
+      const Sorting *sorting = self->sortings->pdata[i];
+      guint spare = sorting->column->spare;
+
+      gtk_column_view_column_set_visible (sorting->view_column, spare == 0 || spare < shown);
+    }
+
+  return G_SOURCE_REMOVE;
+}
+
 static void
 bp_record_table_size_allocate (GtkWidget *widget,
                                int        width,
@@ -263,6 +304,13 @@ bp_record_table_size_allocate (GtkWidget *widget,
   ->size_allocate (widget, width, height, baseline);
   if (self->menu != NULL)
     gtk_popover_present (GTK_POPOVER (self->menu));
+
+  /* Columns come and go when this allocation is over. */
+  if (self->width == width || self->section == NULL)
+    return;
+  self->width = width;
+  if (self->fit_id == 0)
+    self->fit_id = g_idle_add_full (G_PRIORITY_HIGH_IDLE, on_fit, self, NULL);
 }
 
 static void
@@ -271,6 +319,7 @@ bp_record_table_dispose (GObject *object)
   BpRecordTable *self = BP_RECORD_TABLE (object);
 
   forget_awaited (self);
+  g_clear_handle_id (&self->fit_id, g_source_remove);
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_pointer (&self->sortings, g_ptr_array_unref);
   g_clear_object (&self->selection);
@@ -376,7 +425,7 @@ add_column (BpRecordTable  *self,
   g_signal_connect (factory, "bind", G_CALLBACK (on_cell_bind), sorting);
   g_signal_connect (factory, "unbind", G_CALLBACK (on_cell_unbind), sorting);
   view_column = gtk_column_view_column_new (get_title (self->section, column), factory);
-  gtk_column_view_column_set_fixed_width (view_column, column->expand ? -1 : column->width);
+  gtk_column_view_column_set_fixed_width (view_column, column->width);
   gtk_column_view_column_set_expand (view_column, column->expand);
   gtk_column_view_column_set_resizable (view_column, TRUE);
   if (column->field != NULL)

@@ -85,24 +85,24 @@ prefill_product (const BpProfile *profile,
 }
 
 static const BpColumn product_columns[] = {
-  { BP_COLUMN_FIELD, "name", NULL, 180, TRUE, NULL },
-  { BP_COLUMN_FIELD, "sku", NULL, 110, FALSE, NULL },
-  { BP_COLUMN_FIELD, "category", NULL, 120, FALSE, NULL },
-  { BP_COLUMN_FIELD, "price", NULL, 105, FALSE, NULL },
-  { BP_COLUMN_FIELD, "stock", NULL, 85, FALSE, format_stock },
-  { BP_COLUMN_FIELD, "tax_rate", N_("Tax"), 70, FALSE, NULL },
-  { BP_COLUMN_STATUS, NULL, N_("Sync"), 60, FALSE, NULL },
+  { BP_COLUMN_FIELD, "name", NULL, 180, TRUE, 0, NULL },
+  { BP_COLUMN_FIELD, "sku", NULL, 130, FALSE, 2, NULL },
+  { BP_COLUMN_FIELD, "category", NULL, 120, FALSE, 4, NULL },
+  { BP_COLUMN_FIELD, "price", NULL, 105, FALSE, 0, NULL },
+  { BP_COLUMN_FIELD, "stock", NULL, 85, FALSE, 1, format_stock },
+  { BP_COLUMN_FIELD, "tax_rate", N_("Tax"), 70, FALSE, 3, NULL },
+  { BP_COLUMN_STATUS, NULL, N_("Sync"), 60, FALSE, 0, NULL },
 };
 
 static const BpColumn sale_columns[] = {
-  { BP_COLUMN_FIELD, "number", NULL, 150, FALSE, NULL },
-  { BP_COLUMN_FIELD, "sale_date", NULL, 155, FALSE, NULL },
-  { BP_COLUMN_FIELD, "customer_name", N_("Customer"), 120, TRUE, format_customer },
-  { BP_COLUMN_FIELD, "total_amount", NULL, 110, FALSE, NULL },
-  { BP_COLUMN_FIELD, "paid", NULL, 110, FALSE, NULL },
-  { BP_COLUMN_FIELD, NULL, N_("Due"), 100, FALSE, format_due },
-  { BP_COLUMN_FIELD, "status", NULL, 75, FALSE, format_sale_status },
-  { BP_COLUMN_STATUS, NULL, N_("Sync"), 60, FALSE, NULL },
+  { BP_COLUMN_FIELD, "number", NULL, 150, FALSE, 0, NULL },
+  { BP_COLUMN_FIELD, "sale_date", NULL, 155, FALSE, 2, NULL },
+  { BP_COLUMN_FIELD, "customer_name", N_("Customer"), 130, TRUE, 0, format_customer },
+  { BP_COLUMN_FIELD, "total_amount", NULL, 110, FALSE, 0, NULL },
+  { BP_COLUMN_FIELD, "paid", NULL, 110, FALSE, 4, NULL },
+  { BP_COLUMN_FIELD, NULL, N_("Due"), 100, FALSE, 1, format_due },
+  { BP_COLUMN_FIELD, "status", NULL, 75, FALSE, 3, format_sale_status },
+  { BP_COLUMN_STATUS, NULL, N_("Sync"), 60, FALSE, 0, NULL },
 };
 
 static const BpSection sections[] = {

@@ -27,6 +27,8 @@ typedef enum
  * @title: (nullable): to be translated; the field's label where %NULL
  * @width: in pixels
  * @expand: whether it takes what is left
+ * @spare: 0 where it is always shown; of the others the greatest is hidden
+ *   first where there is not width enough
  * @format: (nullable): what it shows instead of the field alone; may set a
  *   CSS class
  */
@@ -37,6 +39,7 @@ typedef struct
   const char *title;
   int width;
   gboolean expand;
+  guint spare;
   char *(*format)       (BpFormat    *format,
                          BpRecord    *record,
                          const char **css_class);

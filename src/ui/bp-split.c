@@ -2,6 +2,8 @@
 
 #include "bp-split.h"
 
+#define SHADE 0.35f
+
 struct _BpSplit
 {
   GtkWidget parent_instance;
@@ -123,6 +125,13 @@ bp_split_size_allocate (GtkWidget *widget,
     gtk_widget_set_child_visible (self->content, FALSE);
 }
 
+/* Whether the pane lies over the content and should go when it has served. */
+static gboolean
+covers_content (BpSplit *self)
+{
+  return self->folded && self->show_pane && !self->pane_fills;
+}
+
 /* The pane after the content, as it may lie over it. */
 static void
 bp_split_snapshot (GtkWidget   *widget,
@@ -132,8 +141,45 @@ bp_split_snapshot (GtkWidget   *widget,
 
   if (self->content != NULL)
     gtk_widget_snapshot_child (widget, self->content, snapshot);
+  if (covers_content (self))
+    gtk_snapshot_append_color (
+      snapshot, &(GdkRGBA){ 0, 0, 0, SHADE },
+      &GRAPHENE_RECT_INIT (0, 0, (float)gtk_widget_get_width (widget),
+                           (float)gtk_widget_get_height (widget)));
   if (self->pane != NULL)
     gtk_widget_snapshot_child (widget, self->pane, snapshot);
+}
+
+static void
+on_pressed (BpSplit         *self,
+            int              n_press,
+            double           x,
+            double           y,
+            GtkGestureClick *gesture)
+{
+  graphene_rect_t bounds;
+
+  if (!covers_content (self) || self->pane == NULL
+      || !gtk_widget_compute_bounds (self->pane, GTK_WIDGET (self), &bounds)
+      || graphene_rect_contains_point (&bounds, &GRAPHENE_POINT_INIT ((float)x, (float)y)))
+    return;
+
+  gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_CLAIMED);
+  bp_split_set_show_pane (self, FALSE);
+}
+
+static gboolean
+on_escape (GtkWidget *widget,
+           GVariant  *args,
+           gpointer   user_data)
+{
+  BpSplit *self = BP_SPLIT (widget);
+
+  if (!covers_content (self))
+    return FALSE;
+
+  bp_split_set_show_pane (self, FALSE);
+  return TRUE;
 }
 
 static void
@@ -250,6 +296,7 @@ bp_split_class_init (BpSplitClass *klass)
   widget_class->measure = bp_split_measure;
   widget_class->size_allocate = bp_split_size_allocate;
   widget_class->snapshot = bp_split_snapshot;
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, on_escape, NULL);
 
   properties[PROP_CONTENT]
     = g_param_spec_object ("content", NULL, NULL, GTK_TYPE_WIDGET, flags);
@@ -282,6 +329,11 @@ bp_split_class_init (BpSplitClass *klass)
 static void
 bp_split_init (BpSplit *self)
 {
+  GtkGesture *gesture = gtk_gesture_click_new ();
+
+  gtk_event_controller_set_propagation_phase (GTK_EVENT_CONTROLLER (gesture), GTK_PHASE_CAPTURE);
+  g_signal_connect_swapped (gesture, "pressed", G_CALLBACK (on_pressed), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (gesture));
 }
 
 /**

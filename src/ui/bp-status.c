@@ -81,15 +81,15 @@ bp_status_to_text (const BpSyncStatus *status)
   g_autofree char *waiting = NULL;
 
   if (status->state == BP_SYNC_STATE_FAILED)
-    return g_strdup_printf (ngettext ("%u failed", "%u failed", (gulong)status->n_failed),
+    return g_strdup_printf (ngettext ("%'u failed", "%'u failed", (gulong)status->n_failed),
                             (guint)status->n_failed);
   if (status->state == BP_SYNC_STATE_CONFLICTS)
-    return g_strdup_printf (ngettext ("%u conflict", "%u conflicts", (gulong)status->n_conflicts),
+    return g_strdup_printf (ngettext ("%'u conflict", "%'u conflicts", (gulong)status->n_conflicts),
                             (guint)status->n_conflicts);
   if (status->n_pending == 0)
     return g_strdup (look.label);
 
-  waiting = g_strdup_printf (ngettext ("%u waiting", "%u waiting", (gulong)status->n_pending),
+  waiting = g_strdup_printf (ngettext ("%'u waiting", "%'u waiting", (gulong)status->n_pending),
                              (guint)status->n_pending);
   return g_strdup_printf ("%s · %s", look.label, waiting);
 }

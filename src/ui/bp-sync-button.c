@@ -31,7 +31,7 @@ static void
 set_number (GtkLabel *label,
             gint64    number)
 {
-  g_autofree char *text = g_strdup_printf ("%" G_GINT64_FORMAT, number);
+  g_autofree char *text = g_strdup_printf ("%'" G_GINT64_FORMAT, number);
 
   gtk_label_set_text (label, text);
 }
