@@ -169,6 +169,26 @@ must_pull (BpSyncEngine *self)
   return self->known_seq > self->pulled_seq || self->wanted != 0;
 }
 
+/* What a decision sends may meet another conflict: a sale that got a new id,
+ * a number that is taken. */
+static BpStep
+settle (BpSyncEngine *self,
+        GError      **error)
+{
+  for (guint i = 0; i < MAX_ROUNDS; i++)
+    {
+      guint n_decided = 0;
+      BpStep step = bp_sync_engine_resolve (self, &n_decided, error);
+
+      if (step == BP_STEP_DONE && n_decided > 0)
+        step = bp_sync_engine_push (self, BP_CLAIM_ALL, error);
+      if (step != BP_STEP_DONE || n_decided == 0)
+        return step;
+    }
+
+  return BP_STEP_DONE;
+}
+
 /* After a new epoch nothing is sent before all is pulled. */
 static BpStep
 round_once (BpSyncEngine *self,
@@ -176,7 +196,6 @@ round_once (BpSyncEngine *self,
             GError      **error)
 {
   gboolean recovering = bp_store_get_recovering (self->store) != 0;
-  guint n_decided = 0;
   BpStep step = BP_STEP_DONE;
 
   if (!recovering)
@@ -188,9 +207,7 @@ round_once (BpSyncEngine *self,
   if (step == BP_STEP_DONE)
     step = bp_sync_engine_push (self, BP_CLAIM_ALL, error);
   if (step == BP_STEP_DONE)
-    step = bp_sync_engine_resolve (self, &n_decided, error);
-  if (step == BP_STEP_DONE && n_decided > 0)
-    step = bp_sync_engine_push (self, BP_CLAIM_ALL, error);
+    step = settle (self, error);
 
   return step;
 }
