@@ -238,7 +238,7 @@ changed_bytes (void)
 
       for (int n = g_test_rand_int_range (1, 4); n > 0; n--)
         copy[g_test_rand_int_range (0, (gint32)length)]
-          = "{}[]\",:0123456789-.eE\\unt\xff "[g_test_rand_int_range (0, 29)];
+          = "{}[]\",:0123456789-.eE\\unt\xff "[g_test_rand_int_range (0, 28)];
       read = bp_pull_page_parse (copy, length, request, NULL);
       for (guint r = 0; read != NULL && read->rows[SALES] != NULL && r < read->rows[SALES]->len; r++)
         {
