@@ -86,7 +86,7 @@ find_product (Work              *work,
   BpStore *store = bp_shop_get_store (work->shop);
   const BpTable *products = bp_table_find ("products");
   g_autofree char *id = g_strdup (line->product_id);
-  const char *sku = line->sku;
+  g_autofree char *sku = line->sku != NULL ? g_strstrip (g_strdup (line->sku)) : NULL;
 
   *product = NULL;
   if (is_complete (work, line))
