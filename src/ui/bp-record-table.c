@@ -18,7 +18,8 @@ struct _BpRecordTable
 {
   AdwBin parent_instance;
 
-  GtkColumnView *view; /* (unowned) */
+  GtkScrolledWindow *scroller; /* (unowned) */
+  GtkColumnView *view;         /* (unowned) */
 
   const BpSection *section;      /* (unowned) (nullable) */
   BpFormat *format;              /* (owned) (nullable) */
@@ -288,26 +289,22 @@ on_fit (gpointer data)
 
       gtk_column_view_column_set_visible (sorting->view_column, spare == 0 || spare < shown);
     }
+  gtk_widget_queue_resize (GTK_WIDGET (self->view));
 
   return G_SOURCE_REMOVE;
 }
 
+/* Columns come and go when the allocation that tells the width is over. */
 static void
-bp_record_table_size_allocate (GtkWidget *widget,
-                               int        width,
-                               int        height,
-                               int        baseline)
+on_width_changed (BpRecordTable *self,
+                  GParamSpec    *pspec,
+                  GtkAdjustment *adjustment)
 {
-  BpRecordTable *self = BP_RECORD_TABLE (widget);
+  int width = (int)gtk_adjustment_get_page_size (adjustment);
 
-  GTK_WIDGET_CLASS (bp_record_table_parent_class)
-  ->size_allocate (widget, width, height, baseline);
-  if (self->menu != NULL)
-    gtk_popover_present (GTK_POPOVER (self->menu));
-
-  /* Columns come and go when this allocation is over. */
   if (self->width == width || self->section == NULL)
     return;
+
   self->width = width;
   if (self->fit_id == 0)
     self->fit_id = g_idle_add_full (G_PRIORITY_HIGH_IDLE, on_fit, self, NULL);
@@ -338,7 +335,6 @@ bp_record_table_class_init (BpRecordTableClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   object_class->dispose = bp_record_table_dispose;
-  widget_class->size_allocate = bp_record_table_size_allocate;
 
   signals[SELECTED] = g_signal_new ("selected", BP_TYPE_RECORD_TABLE, G_SIGNAL_RUN_LAST, 0, NULL,
                                     NULL, NULL, G_TYPE_NONE, 1, BP_TYPE_RECORD);
@@ -355,6 +351,7 @@ bp_record_table_class_init (BpRecordTableClass *klass)
 
   gtk_widget_class_set_template_from_resource (
     widget_class, "/io/github/bizpulse/BizPulse/bp-record-table.ui");
+  gtk_widget_class_bind_template_child (widget_class, BpRecordTable, scroller);
   gtk_widget_class_bind_template_child (widget_class, BpRecordTable, view);
   gtk_widget_class_bind_template_callback (widget_class, on_activate);
   gtk_widget_class_bind_template_callback (widget_class, on_menu_pressed);
@@ -370,6 +367,9 @@ bp_record_table_init (BpRecordTable *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->sortings = g_ptr_array_new_with_free_func (sorting_free);
+  g_signal_connect_object (gtk_scrolled_window_get_hadjustment (self->scroller),
+                           "notify::page-size", G_CALLBACK (on_width_changed), self,
+                           G_CONNECT_SWAPPED);
 }
 
 static void
