@@ -195,6 +195,7 @@ bp_command_list (BpInvocation *call,
   const BpTable *table = bp_invocation_get_table (call, 0, error);
 
   return table != NULL
-         && bp_store_list (bp_shop_get_store (call->shop), table, call->search, call->deleted,
-                           call->limit, print_row, NULL, error);
+         && bp_store_list (bp_shop_get_store (call->shop),
+                           &(BpListFilter){ table, call->search, call->deleted, call->limit },
+                           print_row, NULL, error);
 }

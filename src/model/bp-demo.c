@@ -105,7 +105,8 @@ check_empty (BpStore *store,
     return refuse (error, "This folder belongs to a store; the demonstration needs an empty one");
   for (guint i = 0; i < BP_N_TABLES && !found; i++)
     {
-      if (!bp_store_list (store, bp_table_get (i), NULL, TRUE, 1, note_any, &found, error))
+      if (!bp_store_list (store, &(BpListFilter){ bp_table_get (i), NULL, TRUE, 1 }, note_any,
+                          &found, error))
         return FALSE;
     }
 

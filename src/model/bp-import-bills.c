@@ -404,8 +404,8 @@ find_customer (BpImport   *self,
   if (state->customers == NULL)
     {
       state->customers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-      if (!bp_store_list (self->store, table, NULL, FALSE, -1, note_customer, state->customers,
-                          error))
+      if (!bp_store_list (self->store, &(BpListFilter){ table, NULL, FALSE, -1 }, note_customer,
+                          state->customers, error))
         return NULL;
     }
   known = g_hash_table_lookup (state->customers, name);

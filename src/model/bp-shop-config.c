@@ -263,7 +263,8 @@ has_amounts (BpStore  *store,
 
       for (guint f = 0; f < table->n_fields; f++)
         has_money = has_money || table->fields[f].type == BP_FIELD_MONEY;
-      if (has_money && !bp_store_list (store, table, NULL, FALSE, -1, note_amount, found, error))
+      if (has_money && !bp_store_list (store, &(BpListFilter){ table, NULL, FALSE, -1 },
+                                       note_amount, found, error))
         return FALSE;
     }
 

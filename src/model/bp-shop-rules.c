@@ -157,7 +157,8 @@ find_returns (BpShop  *self,
   if (first == NULL)
     return TRUE;
 
-  return bp_store_list (store, get_sales (), NULL, FALSE, -1, note_return, returns, error);
+  return bp_store_list (store, &(BpListFilter){ get_sales (), NULL, FALSE, -1 }, note_return,
+                        returns, error);
 }
 
 /* A posted sale changes in nothing but its note, and its status to void; not

@@ -123,8 +123,9 @@ set_up_writer (BpDatabase *self,
 {
   gint64 synchronous;
   gboolean is_wal = FALSE, has_row;
-  g_autoptr (BpStatement) statement = bp_database_prepare (self, "PRAGMA journal_mode = WAL", error);
+  g_autoptr (BpStatement) statement = NULL;
 
+  statement = bp_database_prepare (self, "PRAGMA journal_mode = WAL", error);
   if (statement == NULL || !bp_database_step (self, statement, &has_row, error))
     return FALSE;
   if (has_row)

@@ -216,7 +216,7 @@ bp_store_fold (BpStore       *self,
                const char    *user,
                GError       **error)
 {
-  g_auto (Fold) fold = { self, table, record, NULL, user, NULL, 0, BP_OPERATION_INSERT, FALSE, NULL };
+  g_auto (Fold) fold = { .store = self, .table = table, .record = record, .user = user };
   g_autoptr (GPtrArray) rows = NULL;
   g_autoptr (BpQueueRow) fresh = NULL;
   BpQueueRow *last;

@@ -177,7 +177,8 @@ bp_store_write_queue_row (BpStore    *self,
   /* A null id gives a new one. */
   if (!bp_store_execute (self, error,
                          "INSERT INTO sync_queue (" BP_QUEUE_COLUMNS ")"
-                         " VALUES (nullif (?, 0), ?, ?, ?, ?, ?, ?, nullif (?, 0), ?, ?, ?, ?, ?, ?, ?, ?)"
+                         " VALUES (nullif (?, 0), ?, ?, ?, ?, ?, ?, nullif (?, 0),"
+                         "  ?, ?, ?, ?, ?, ?, ?, ?)"
                          " ON CONFLICT (id) DO UPDATE SET op_id = excluded.op_id,"
                          "  action_id = excluded.action_id, table_name = excluded.table_name,"
                          "  record_id = excluded.record_id, operation = excluded.operation,"

@@ -140,17 +140,15 @@ bp_store_get_search_sql (const BpTable *table)
 /* "+" keeps SQLite from looking living records up by name, only to sort them
  * by row. */
 static char *
-make_list_sql (const BpTable *table,
-               gboolean       searched,
-               gboolean       deleted,
-               gint64         limit)
+make_list_sql (const BpListFilter *filter,
+               gboolean            searched)
 {
-  g_autofree char *search = searched ? bp_store_get_search_sql (table) : NULL;
+  g_autofree char *search = searched ? bp_store_get_search_sql (filter->table) : NULL;
 
   return g_strdup_printf ("SELECT %s FROM %s_local WHERE %s AND %s ORDER BY row%s",
-                          bp_store_get_columns_sql (table), table->name,
-                          deleted ? "1" : "+is_deleted = 0", searched ? search : "1",
-                          limit >= 0 ? " LIMIT :limit" : "");
+                          bp_store_get_columns_sql (filter->table), filter->table->name,
+                          filter->deleted ? "1" : "+is_deleted = 0", searched ? search : "1",
+                          filter->limit >= 0 ? " LIMIT :limit" : "");
 }
 
 static gboolean
@@ -181,11 +179,7 @@ walk (BpStore       *self,
 /**
  * bp_store_list:
  * @self: a store
- * @table: a table
- * @search: (nullable): beginnings of words that must all be found; nothing is
- *   found in tables without searched fields
- * @deleted: whether deleted records are listed, too
- * @limit: at most so many; all where negative
+ * @filter: which records
  * @func: (scope call): called for each; must not write to the store
  * @user_data: for @func
  * @error: #BpDatabaseError
@@ -195,17 +189,14 @@ walk (BpStore       *self,
  * Returns: whether it came to the end, or to where @func stopped
  */
 gboolean
-bp_store_list (BpStore       *self,
-               const BpTable *table,
-               const char    *search,
-               gboolean       deleted,
-               gint64         limit,
-               BpRowFunc      func,
-               gpointer       user_data,
-               GError       **error)
+bp_store_list (BpStore            *self,
+               const BpListFilter *filter,
+               BpRowFunc           func,
+               gpointer            user_data,
+               GError            **error)
 {
-  g_autofree char *query = bp_store_make_search (search);
-  g_autofree char *sql = make_list_sql (table, query != NULL, deleted, limit);
+  g_autofree char *query = bp_store_make_search (filter->search);
+  g_autofree char *sql = make_list_sql (filter, query != NULL);
   g_autoptr (BpStatement) statement = NULL;
   gboolean ok;
 
@@ -213,14 +204,14 @@ bp_store_list (BpStore       *self,
   statement = bp_database_prepare (bp_store_get_database (self), sql, error);
   if (statement != NULL && query != NULL)
     {
-      g_autofree char *typed = g_strstrip (g_strdup (search));
+      g_autofree char *typed = g_strstrip (g_strdup (filter->search));
 
       bp_bind_text (statement, ":search", query);
       bp_bind_text (statement, ":typed", typed);
     }
-  if (statement != NULL && limit >= 0)
-    bp_bind_integer (statement, ":limit", limit);
-  ok = statement != NULL && walk (self, table, statement, func, user_data, error);
+  if (statement != NULL && filter->limit >= 0)
+    bp_bind_integer (statement, ":limit", filter->limit);
+  ok = statement != NULL && walk (self, filter->table, statement, func, user_data, error);
   g_clear_pointer (&statement, bp_database_release);
   bp_store_unlock (self);
   return ok;

@@ -77,6 +77,22 @@ typedef struct
 } BpWrite;
 
 /**
+ * BpListFilter:
+ * @table: (unowned): which
+ * @search: (nullable): beginnings of words that must all be found; nothing is
+ *   found in tables without searched fields
+ * @deleted: whether deleted records are listed, too
+ * @limit: at most so many; all where negative
+ */
+typedef struct
+{
+  const BpTable *table;
+  const char *search;
+  gboolean deleted;
+  gint64 limit;
+} BpListFilter;
+
+/**
  * BpRowFunc:
  *
  * Returns: whether to go on
@@ -134,14 +150,11 @@ char *bp_store_find_by_key (BpStore       *self,
                             const char    *field,
                             const char    *value,
                             GError       **error);
-gboolean bp_store_list (BpStore       *self,
-                        const BpTable *table,
-                        const char    *search,
-                        gboolean       deleted,
-                        gint64         limit,
-                        BpRowFunc      func,
-                        gpointer       user_data,
-                        GError       **error);
+gboolean bp_store_list (BpStore            *self,
+                        const BpListFilter *filter,
+                        BpRowFunc           func,
+                        gpointer            user_data,
+                        GError            **error);
 
 /* Small things kept by name. @value NULL forgets. */
 char *bp_store_get_value (BpStore    *self,

@@ -205,8 +205,8 @@ check_currency (BpStore    *store,
 
   for (guint i = 0; i < BP_N_TABLES && search.found == NULL; i++)
     {
-      if (!bp_store_list (store, bp_table_get (i), NULL, FALSE, -1, find_other_currency, &search,
-                          error))
+      if (!bp_store_list (store, &(BpListFilter){ bp_table_get (i), NULL, FALSE, -1 },
+                          find_other_currency, &search, error))
         return FALSE;
     }
   if (search.found == NULL)
@@ -221,9 +221,9 @@ check_currency (BpStore    *store,
 /* A folder that was paired before keeps its epoch: what changed meanwhile is
  * then noticed. */
 static gboolean
-keep_pairing (BpStore  *store,
-              gpointer  user_data,
-              GError  **error)
+keep_pairing (BpStore *store,
+              gpointer user_data,
+              GError **error)
 {
   const BpPairAnswer *answer = user_data;
   g_autofree char *epoch = bp_store_get_value (store, BP_VALUE_EPOCH);

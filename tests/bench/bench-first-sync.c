@@ -167,8 +167,9 @@ start_bare (BareServer *bare,
   g_autoptr (GString) json = g_string_new ("[");
   g_autoptr (GError) error = NULL;
 
-  bp_bench_check (bp_store_list (bp_shop_get_store (shop), bp_table_find ("products"), NULL, FALSE,
-                                 -1, append_product, json, &error),
+  bp_bench_check (bp_store_list (bp_shop_get_store (shop),
+                                 &(BpListFilter){ bp_table_find ("products"), NULL, FALSE, -1 },
+                                 append_product, json, &error),
                   error);
   g_string_append_c (json, ']');
   bare->body = bp_gzip_pack (json->str, json->len);

@@ -208,8 +208,9 @@ count_table (Fixture    *fixture,
   g_autoptr (GError) error = NULL;
   Count count = { 0, field, 0 };
 
-  bp_store_list (bp_shop_get_store (fixture->shop), bp_table_find (table), NULL, FALSE, -1,
-                 count_row, &count, &error);
+  bp_store_list (bp_shop_get_store (fixture->shop),
+                 &(BpListFilter){ bp_table_find (table), NULL, FALSE, -1 }, count_row, &count,
+                 &error);
   g_assert_no_error (error);
   return count;
 }

@@ -263,7 +263,8 @@ update (StoreFixture *fixture,
 static gint64
 count_actions (StoreFixture *fixture)
 {
-  return ask (fixture, "SELECT count (DISTINCT action_id) FROM sync_queue WHERE status <> 'synced'");
+  return ask (fixture, "SELECT count (DISTINCT action_id) FROM sync_queue"
+              " WHERE status <> 'synced'");
 }
 
 static void

@@ -15,10 +15,11 @@ static char *
 get_kept (gint64 version)
 {
   g_autofree char *name = g_strdup_printf ("v%" G_GINT64_FORMAT ".sql", version);
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "store", "data", "schema", name, NULL);
+  g_autofree char *path = NULL;
   g_autoptr (GError) error = NULL;
   char *text;
 
+  path = g_test_build_filename (G_TEST_DIST, "store", "data", "schema", name, NULL);
   g_file_get_contents (path, &text, NULL, &error);
   g_assert_no_error (error);
   return text;

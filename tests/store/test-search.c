@@ -24,7 +24,8 @@ assert_list (StoreFixture *fixture,
   g_autoptr (GString) ids = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
 
-  bp_store_list (fixture->store, bp_table_find (table), search, FALSE, -1, note_id, ids, &error);
+  bp_store_list (fixture->store, &(BpListFilter){ bp_table_find (table), search, FALSE, -1 },
+                 note_id, ids, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (ids->str, ==, expected);
 }
@@ -69,8 +70,8 @@ test_hostile (StoreFixture *fixture,
 {
   static const char *const typed[] = {
     "\"", "\"\"", "'", "*", "tea*\"", "%", "_", "(", ")", "NEAR(tea rice)", "name:", "-tea", "^tea",
-    "{name}: x", "a\"b", "\\", ";DROP TABLE products_local", "\x01", "\xff\xfe", "NOT", "+", "tea OR",
-    "!@#$%^&*()[]{}|<>?/~`", "''; --",
+    "{name}: x", "a\"b", "\\", ";DROP TABLE products_local", "\x01", "\xff\xfe", "NOT", "+",
+    "tea OR", "!@#$%^&*()[]{}|<>?/~`", "''; --",
   };
 
   save_products (fixture);
@@ -79,8 +80,9 @@ test_hostile (StoreFixture *fixture,
       g_autoptr (GString) ids = g_string_new (NULL);
       g_autoptr (GError) error = NULL;
 
-      bp_store_list (fixture->store, bp_table_find ("products"), typed[i], FALSE, -1, note_id, ids,
-                     &error);
+      bp_store_list (fixture->store,
+                     &(BpListFilter){ bp_table_find ("products"), typed[i], FALSE, -1 }, note_id,
+                     ids, &error);
       g_assert_no_error (error);
     }
   assert_list (fixture, "products", "AND", "p3");
@@ -146,10 +148,12 @@ test_list_options (StoreFixture *fixture,
   save_products (fixture);
   run_sql (fixture, "UPDATE products_local SET is_deleted = 1 WHERE id = 'p2'");
   assert_list (fixture, "products", NULL, "p1 p3 p4");
-  bp_store_list (fixture->store, bp_table_find ("products"), NULL, TRUE, 2, note_id, ids, NULL);
+  bp_store_list (fixture->store, &(BpListFilter){ bp_table_find ("products"), NULL, TRUE, 2 },
+                 note_id, ids, NULL);
   g_assert_cmpstr (ids->str, ==, "p1 p2");
   g_string_truncate (ids, 0);
-  bp_store_list (fixture->store, bp_table_find ("products"), "tea", FALSE, 0, note_id, ids, NULL);
+  bp_store_list (fixture->store, &(BpListFilter){ bp_table_find ("products"), "tea", FALSE, 0 },
+                 note_id, ids, NULL);
   g_assert_cmpstr (ids->str, ==, "");
 }
 

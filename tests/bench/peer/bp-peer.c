@@ -174,10 +174,12 @@ bp_peer_count (BpShop       *shop,
   g_autoptr (GError) error = NULL;
 
   *counts = (BpPeerCounts){ 0 };
-  bp_bench_check (bp_store_list (store, bp_table_find ("products"), NULL, FALSE, -1, count_product,
-                                 counts, &error)
-                    && bp_store_list (store, bp_table_find ("sales"), NULL, FALSE, -1, count_sale,
-                                      counts, &error),
+  bp_bench_check (bp_store_list (store,
+                                 &(BpListFilter){ bp_table_find ("products"), NULL, FALSE, -1 },
+                                 count_product, counts, &error)
+                  && bp_store_list (store,
+                                    &(BpListFilter){ bp_table_find ("sales"), NULL, FALSE, -1 },
+                                    count_sale, counts, &error),
                   error);
 }
 
@@ -215,8 +217,9 @@ bp_peer_list_ids (BpShop *shop,
   g_autoptr (GPtrArray) skus = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
 
-  bp_bench_check (bp_store_list (bp_shop_get_store (shop), bp_table_find ("products"), NULL, FALSE,
-                                 -1, collect_sku, skus, &error),
+  bp_bench_check (bp_store_list (bp_shop_get_store (shop),
+                                 &(BpListFilter){ bp_table_find ("products"), NULL, FALSE, -1 },
+                                 collect_sku, skus, &error),
                   error);
   g_ptr_array_sort (skus, compare_texts);
   for (guint i = first; i < first + n_ids && i < skus->len; i++)
