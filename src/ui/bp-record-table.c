@@ -286,10 +286,15 @@ on_fit (gpointer data)
     {
       const Sorting *sorting = self->sortings->pdata[i];
       guint spare = sorting->column->spare;
+      gboolean is_shown = spare == 0 || spare < shown;
 
-      gtk_column_view_column_set_visible (sorting->view_column, spare == 0 || spare < shown);
+      if (gtk_column_view_column_get_visible (sorting->view_column) == is_shown)
+        continue;
+      /* GTK 4.8 keeps the width of a hidden column free. */
+      gtk_column_view_column_set_fixed_width (sorting->view_column,
+                                              is_shown ? sorting->column->width : 0);
+      gtk_column_view_column_set_visible (sorting->view_column, is_shown);
     }
-  gtk_widget_queue_resize (GTK_WIDGET (self->view));
 
   return G_SOURCE_REMOVE;
 }
