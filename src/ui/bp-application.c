@@ -22,6 +22,7 @@ struct _BpApplication
   BpSyncScheduler *scheduler; /* (owned) (nullable) */
   gboolean opening;
   gboolean sale_wanted;       /* as soon as the shop is open */
+  gboolean notified;          /* of what failed */
 };
 
 G_DEFINE_FINAL_TYPE (BpApplication, bp_application, ADW_TYPE_APPLICATION)
@@ -96,6 +97,30 @@ show_shop (BpApplication *self)
   self->sale_wanted = FALSE;
 }
 
+/* One for all that failed, withdrawn when it is mended. */
+static void
+on_status_changed (BpApplication *self)
+{
+  const BpSyncStatus *status = bp_sync_scheduler_get_status (self->scheduler);
+  gboolean has_failed = status->n_failed > 0;
+  g_autoptr (GNotification) notification = NULL;
+
+  if (self->notified == has_failed)
+    return;
+
+  self->notified = has_failed;
+  if (!has_failed)
+    {
+      g_application_withdraw_notification (G_APPLICATION (self), "failed");
+      return;
+    }
+
+  notification = g_notification_new (_("Some Changes Were Refused"));
+  g_notification_set_body (notification,
+                           _("The server did not take them. They are kept here, marked as failed."));
+  g_application_send_notification (G_APPLICATION (self), "failed", notification);
+}
+
 static void
 on_opened (GObject      *source,
            GAsyncResult *result,
@@ -119,6 +144,8 @@ on_opened (GObject      *source,
   opened_free (opened);
   self->scheduler = bp_sync_scheduler_new (bp_shop_get_store (self->shop),
                                            g_network_monitor_get_default ());
+  g_signal_connect_object (self->scheduler, "status-changed", G_CALLBACK (on_status_changed), self,
+                           G_CONNECT_SWAPPED);
   show_shop (self);
   bp_shop_watch (self->shop);
   bp_sync_scheduler_start (self->scheduler);

@@ -23,6 +23,33 @@ bp_dialogs_show_about (GtkWindow *parent)
 }
 
 /**
+ * bp_dialogs_ask_discard:
+ * @parent: above which window
+ * @on_discard: called with @object where the user gives up what is not saved
+ * @object: (type GObject): as long as it lives
+ */
+void
+bp_dialogs_ask_discard (GtkWindow *parent,
+                        GCallback  on_discard,
+                        gpointer   object)
+{
+  GtkWidget *dialog
+    = adw_message_dialog_new (parent, _("Discard Changes?"),
+                              _("What you have typed is not saved and will be lost."));
+
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog),
+                                    "cancel", _("_Keep Editing"),
+                                    "discard", _("_Discard"),
+                                    NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "discard",
+                                              ADW_RESPONSE_DESTRUCTIVE);
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  g_signal_connect_object (dialog, "response::discard", on_discard, object, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+/**
  * bp_dialogs_show_shortcuts:
  * @parent: (nullable): above which window
  */

@@ -7,6 +7,9 @@
 G_BEGIN_DECLS
 
 void bp_dialogs_show_about (GtkWindow *parent);
+void bp_dialogs_ask_discard (GtkWindow *parent,
+                             GCallback  on_discard,
+                             gpointer   object);
 void bp_dialogs_show_shortcuts (GtkWindow *parent);
 
 G_END_DECLS

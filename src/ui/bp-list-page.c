@@ -178,7 +178,6 @@ on_row_read (GObject      *source,
   g_autoptr (BpListPage) self = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (BpRow) row = bp_record_read_finish (BP_SHOP (source), result, &error);
-  gboolean is_edited;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
@@ -189,9 +188,7 @@ on_row_read (GObject      *source,
     }
 
   /* It is gone; what is being typed may still bring it back. */
-  is_edited = self->detail != NULL && BP_IS_RECORD_DETAIL (self->detail)
-              && bp_record_detail_is_changed (BP_RECORD_DETAIL (self->detail));
-  if (!is_edited && bp_record_get_id (self->shown) != NULL)
+  if (!bp_list_page_is_changed (self) && bp_record_get_id (self->shown) != NULL)
     close_detail (self);
 }
 
@@ -694,6 +691,19 @@ gboolean
 bp_list_page_get_show_detail (BpListPage *self)
 {
   return bp_split_get_show_pane (self->split);
+}
+
+/**
+ * bp_list_page_is_changed:
+ * @self: a page
+ *
+ * Returns: whether something is typed that is not saved
+ */
+gboolean
+bp_list_page_is_changed (BpListPage *self)
+{
+  return self->detail != NULL && BP_IS_RECORD_DETAIL (self->detail)
+         && bp_record_detail_is_changed (BP_RECORD_DETAIL (self->detail));
 }
 
 /**

@@ -32,6 +32,7 @@ void bp_list_page_show (BpListPage *self,
 void bp_list_page_set_show_detail (BpListPage *self,
                                    gboolean    show_detail);
 gboolean bp_list_page_get_show_detail (BpListPage *self);
+gboolean bp_list_page_is_changed (BpListPage *self);
 void bp_list_page_focus (BpListPage *self);
 
 G_END_DECLS

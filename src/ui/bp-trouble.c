@@ -3,6 +3,7 @@
 #include "bp-trouble.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 typedef struct
 {
@@ -45,6 +46,15 @@ cure_free (gpointer data)
   g_free (cure);
 }
 
+/* The server's words without the code before them, which is for programs. */
+static const char *
+skip_code (const char *error)
+{
+  gsize length = strspn (error, "abcdefghijklmnopqrstuvwxyz_");
+
+  return length > 0 && g_str_has_prefix (error + length, ": ") ? error + length + 2 : error;
+}
+
 static gboolean
 find_failure (BpStore     *store,
               const Place *place,
@@ -62,7 +72,8 @@ find_failure (BpStore     *store,
         continue;
       trouble->op_id = g_strdup (row->op_id);
       trouble->words = g_strdup_printf (_("The server refused this: %s"),
-                                        row->last_error != NULL ? row->last_error : "");
+                                        row->last_error != NULL ? skip_code (row->last_error)
+                                                                : "");
       break;
     }
 

@@ -2,6 +2,7 @@
 
 #include "bp-window.h"
 
+#include "bp-dialogs.h"
 #include "bp-list-page.h"
 #include "bp-notice.h"
 #include "bp-section.h"
@@ -37,6 +38,7 @@ struct _BpWindow
   BpFormat *format;             /* (owned) (nullable): until there is a shop */
   GtkWidget *sale_page;         /* (unowned) (nullable): until it is first shown */
   gboolean sidebar_wanted;      /* where there is width enough */
+  gboolean may_close;           /* although something is not saved */
   guint prepare_id;
 };
 
@@ -355,21 +357,46 @@ show_shop_name (BpWindow *self)
   adw_window_title_set_subtitle (self->shop_title, name != NULL ? name : "");
 }
 
+static void
+keep_size (BpWindow *self)
+{
+  GtkWindow *window = GTK_WINDOW (self);
+  int width, height;
+
+  if (self->settings == NULL)
+    return;
+
+  gtk_window_get_default_size (window, &width, &height);
+  g_settings_set_boolean (self->settings, "window-maximized", gtk_window_is_maximized (window));
+  g_settings_set_int (self->settings, "window-width", MAX (width, 360));
+  g_settings_set_int (self->settings, "window-height", MAX (height, 294));
+}
+
+static void
+on_discard (BpWindow *self)
+{
+  self->may_close = TRUE;
+  gtk_window_close (GTK_WINDOW (self));
+}
+
 static gboolean
 bp_window_close_request (GtkWindow *window)
 {
   BpWindow *self = BP_WINDOW (window);
-  gboolean is_maximized = gtk_window_is_maximized (window);
-  int width, height;
 
-  if (self->settings != NULL)
+  for (guint i = 0; i < bp_section_get_count () && !self->may_close; i++)
     {
-      gtk_window_get_default_size (window, &width, &height);
-      g_settings_set_boolean (self->settings, "window-maximized", is_maximized);
-      g_settings_set_int (self->settings, "window-width", MAX (width, 360));
-      g_settings_set_int (self->settings, "window-height", MAX (height, 294));
+      const BpSection *section = bp_section_get (i);
+      GtkWidget *page = gtk_stack_get_child_by_name (self->pages, section->name);
+
+      if (page == NULL || !bp_list_page_is_changed (BP_LIST_PAGE (page)))
+        continue;
+      show_section (self, section);
+      bp_dialogs_ask_discard (window, G_CALLBACK (on_discard), self);
+      return TRUE;
     }
 
+  keep_size (self);
   return GTK_WINDOW_CLASS (bp_window_parent_class)->close_request (window);
 }
 
