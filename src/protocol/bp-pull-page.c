@@ -50,6 +50,16 @@ typedef struct
   GString *lines;               /* (owned) */
 } Reader;
 
+/* What is known of one table of the answer while its members are read. */
+typedef struct
+{
+  const BpTable *table; /* (unowned) (nullable) */
+  gboolean has_name;
+  gboolean is_read;
+  BpJsonCursor columns;
+  BpJsonCursor rows;
+} TablePlaces;
+
 static int
 find_column (const BpTable *table,
              const char    *name)
@@ -307,44 +317,65 @@ read_rows (Reader             *reader,
   return TRUE;
 }
 
-/* Members may come in any order, so their places are found first. */
+static gboolean
+is_asked (Reader        *reader,
+          const BpTable *table)
+{
+  return table != NULL && (reader->request->asked & (1u << bp_table_get_index (table)));
+}
+
+/* In the order that our server writes, rows are read where they stand; in
+ * another order their place is noted, to go back to it. */
+static gboolean
+read_table_member (Reader      *reader,
+                   TablePlaces *places)
+{
+  const char *name = reader->scratch->str;
+
+  if (g_str_equal (name, "name"))
+    {
+      if (!bp_json_cursor_string (&reader->cursor, reader->scratch))
+        return FALSE;
+      places->table = bp_table_find (reader->scratch->str);
+      places->has_name = TRUE;
+      return TRUE;
+    }
+  if (g_str_equal (name, "columns"))
+    places->columns = reader->cursor;
+  else if (g_str_equal (name, "rows"))
+    {
+      places->rows = reader->cursor;
+      if (is_asked (reader, places->table) && places->columns.place != NULL)
+        {
+          places->is_read = TRUE;
+          return read_rows (reader, places->table, &places->columns, &places->rows);
+        }
+    }
+
+  return bp_json_cursor_skip (&reader->cursor, NULL, NULL);
+}
+
 static gboolean
 read_table (Reader *reader)
 {
-  BpJsonCursor columns = { NULL, NULL };
-  BpJsonCursor rows = { NULL, NULL };
+  TablePlaces places = { NULL };
   BpJsonCursor after;
-  const BpTable *table = NULL;
-  gboolean has_name = FALSE;
 
   if (!bp_json_cursor_enter (&reader->cursor, '{'))
     return FALSE;
   while (bp_json_cursor_next (&reader->cursor))
     {
-      if (!bp_json_cursor_member (&reader->cursor, reader->scratch))
-        return FALSE;
-      if (g_str_equal (reader->scratch->str, "name"))
-        {
-          if (!bp_json_cursor_string (&reader->cursor, reader->scratch))
-            return FALSE;
-          table = bp_table_find (reader->scratch->str);
-          has_name = TRUE;
-          continue;
-        }
-      if (g_str_equal (reader->scratch->str, "columns"))
-        columns = reader->cursor;
-      else if (g_str_equal (reader->scratch->str, "rows"))
-        rows = reader->cursor;
-      if (!bp_json_cursor_skip (&reader->cursor, NULL, NULL))
+      if (!bp_json_cursor_member (&reader->cursor, reader->scratch)
+          || !read_table_member (reader, &places))
         return FALSE;
     }
-  if (!has_name || columns.place == NULL || rows.place == NULL)
+  if (!places.has_name || places.columns.place == NULL || places.rows.place == NULL)
     return FALSE;
-  if (table == NULL || !(reader->request->asked & (1u << bp_table_get_index (table))))
+  if (places.is_read || !is_asked (reader, places.table))
     return TRUE;
 
   after = reader->cursor;
-  if (!read_rows (reader, table, &columns, &rows))
+  if (!read_rows (reader, places.table, &places.columns, &places.rows))
     return FALSE;
   reader->cursor = after;
   return TRUE;
