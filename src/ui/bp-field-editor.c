@@ -117,15 +117,12 @@ on_input_changed (BpFieldEditor *self)
 }
 
 static GtkWidget *
-create_switch_row (BpFieldEditor *self,
-                   const char    *label)
+create_switch_row (BpFieldEditor *self)
 {
   GtkWidget *row = adw_action_row_new ();
 
   self->input = gtk_switch_new ();
   gtk_widget_set_valign (self->input, GTK_ALIGN_CENTER);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->input), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  label, -1);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), self->input);
   adw_action_row_set_activatable_widget (ADW_ACTION_ROW (row), self->input);
   g_signal_connect_object (self->input, "notify::active", G_CALLBACK (on_input_changed), self,
@@ -159,6 +156,7 @@ create_note_row (BpFieldEditor *self,
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
   gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
   gtk_widget_set_focusable (row, FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   g_signal_connect_object (gtk_text_view_get_buffer (GTK_TEXT_VIEW (self->input)), "changed",
                            G_CALLBACK (on_input_changed), self, G_CONNECT_SWAPPED);
   return row;
@@ -212,7 +210,7 @@ create_rows (BpFieldEditor *self)
   switch (self->field->type)
     {
     case BP_FIELD_FLAG:
-      self->row = create_switch_row (self, label);
+      self->row = create_switch_row (self);
       break;
     case BP_FIELD_NOTE:
       self->row = create_note_row (self, label);
@@ -227,8 +225,6 @@ create_rows (BpFieldEditor *self)
   g_object_ref_sink (self->row);
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self->row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->row), label);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->row), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
-                                  -1);
 
   self->fault_text = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (self->fault_text), 0);
