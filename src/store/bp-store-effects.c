@@ -171,6 +171,51 @@ write_effects (BpStore    *self,
   return TRUE;
 }
 
+static GArray *
+work_out (BpStore       *self,
+          const BpTable *table,
+          const BpState *before,
+          const BpState *after)
+{
+  BpProjectionLookup lookup = { find_customer, find_paid, self };
+  GArray *effects = effects_new ();
+
+  bp_projection_contribute (table, before, after, &lookup, add_effect, effects);
+  return effects;
+}
+
+/**
+ * bp_store_add_effects:
+ * @self: a store, in a transaction
+ * @op_id: a new operation
+ * @table: its table
+ * @before: (nullable): the record before it
+ * @after: (nullable): the record after it
+ * @error: #BpDatabaseError
+ *
+ * Keeps what the operation adds to figures of other records, and moves the
+ * figures shown. Of two records that belong together (a sale, its payments)
+ * the one referred to must be there first.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_add_effects (BpStore       *self,
+                      const char    *op_id,
+                      const BpTable *table,
+                      const BpState *before,
+                      const BpState *after,
+                      GError       **error)
+{
+  g_autoptr (GArray) fresh = NULL;
+
+  if (!table->fact)
+    return TRUE;
+
+  fresh = work_out (self, table, before, after);
+  return write_effects (self, op_id, fresh, error) && move_figures (self, fresh, error);
+}
+
 /**
  * bp_store_set_effects:
  * @self: a store, in a transaction
@@ -180,10 +225,7 @@ write_effects (BpStore    *self,
  * @after: (nullable): the record after it
  * @error: #BpDatabaseError
  *
- * Keeps what the operation adds to figures of other records, in place of what
- * it added until now, and moves the figures shown by the difference. Of two
- * records that belong together (a sale, its payments) the one referred to must
- * be there first.
+ * As bp_store_add_effects(), in place of what the operation added until now.
  *
  * Returns: whether it succeeded
  */
@@ -195,8 +237,7 @@ bp_store_set_effects (BpStore       *self,
                       const BpState *after,
                       GError       **error)
 {
-  BpProjectionLookup lookup = { find_customer, find_paid, self };
-  g_autoptr (GArray) fresh = effects_new ();
+  g_autoptr (GArray) fresh = NULL;
   g_autoptr (GArray) moved = NULL;
 
   if (!table->fact)
@@ -209,7 +250,7 @@ bp_store_set_effects (BpStore       *self,
       && !bp_store_execute (self, error, "DELETE FROM sync_effects WHERE op_id = ?", "s", op_id))
     return FALSE;
 
-  bp_projection_contribute (table, before, after, &lookup, add_effect, fresh);
+  fresh = work_out (self, table, before, after);
   for (guint i = 0; i < fresh->len; i++)
     {
       Effect *effect = &g_array_index (fresh, Effect, i);

@@ -72,10 +72,9 @@ work_out (Fold *fold)
 }
 
 static BpPriority
-get_priority (BpStore       *self,
-              const BpTable *table)
+get_priority (const BpTable *table,
+              const char    *setting)
 {
-  g_autofree char *setting = bp_store_get_device_setting (self, "sync.priorities");
   g_auto (GStrv) pairs = NULL;
   BpPriority priority = table->priority;
 
@@ -103,17 +102,27 @@ level_priority (Fold       *fold,
                 BpQueueRow *row,
                 GError    **error)
 {
-  gint64 others = BP_PRIORITY_LOW;
+  g_autoptr (BpStatement) statement = NULL;
+  gboolean has_row;
+  BpPriority others;
 
-  row->priority = get_priority (fold->store, fold->table);
-  if (!bp_store_ask (fold->store, &others, error,
-                     "SELECT min (priority) FROM sync_queue"
-                     " WHERE action_id = ? AND status <> 'synced'",
-                     "s", row->action_id))
+  statement = bp_store_prepare (fold->store, error,
+                                "SELECT (SELECT value FROM device_settings"
+                                "  WHERE name = 'sync.priorities'),"
+                                " (SELECT min (priority) FROM sync_queue"
+                                "  WHERE action_id = ? AND status <> 'synced')",
+                                "s", row->action_id);
+  if (statement == NULL
+      || !bp_database_step (bp_store_get_database (fold->store), statement, &has_row, error))
     return FALSE;
 
-  row->priority = MIN (row->priority, (BpPriority)others);
-  return (BpPriority)others <= row->priority
+  row->priority = get_priority (fold->table, bp_column_get_text (statement, 0));
+  if (sqlite3_column_type (statement, 1) == SQLITE_NULL)
+    return TRUE;
+
+  others = (BpPriority)bp_column_get_integer (statement, 1);
+  row->priority = MIN (row->priority, others);
+  return others == row->priority
          || bp_store_execute (fold->store, error,
                               "UPDATE sync_queue SET priority = ?"
                               " WHERE action_id = ? AND status <> 'synced'",
@@ -137,6 +146,8 @@ write_operation (Fold       *fold,
                  BpQueueRow *row,
                  GError    **error)
 {
+  gboolean fresh = row->id == 0;
+
   if (fold->data != NULL && strlen (fold->data) + OVERHEAD > BP_STORE_MAX_OPERATION)
     {
       g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_LIMIT,
@@ -161,8 +172,9 @@ write_operation (Fold       *fold,
 
   return level_priority (fold, row, error)
          && bp_store_write_queue_row (fold->store, row, error)
-         && bp_store_set_effects (fold->store, row->op_id, fold->table, fold->before,
-                                  fold->record, error);
+         && (fresh ? bp_store_add_effects : bp_store_set_effects)(fold->store, row->op_id,
+                                                                  fold->table, fold->before,
+                                                                  fold->record, error);
 }
 
 static gboolean

@@ -163,6 +163,12 @@ gboolean bp_store_queue_new (BpStore       *self,
                              GError       **error);
 
 /* bp-store-effects.c: projections */
+gboolean bp_store_add_effects (BpStore       *self,
+                               const char    *op_id,
+                               const BpTable *table,
+                               const BpState *before,
+                               const BpState *after,
+                               GError       **error);
 gboolean bp_store_set_effects (BpStore       *self,
                                const char    *op_id,
                                const BpTable *table,

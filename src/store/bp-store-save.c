@@ -11,6 +11,7 @@ typedef struct
   const char *user;  /* (unowned) (nullable) */
   char *action_id;   /* (owned) */
   gint64 now;
+  gboolean is_planned;
 } Save;
 
 /* One write of it. */
@@ -341,9 +342,22 @@ store_step (BpStore    *self,
                         error);
 }
 
+/* What was not there has nothing to fold into. */
+static gboolean
+plan (BpStore *self,
+      Save    *save,
+      GError **error)
+{
+  if (save->is_planned)
+    return TRUE;
+
+  save->is_planned = TRUE;
+  return bp_store_plan_fold (self, save->action_id, save->writes, error);
+}
+
 static gboolean
 save_one (BpStore       *self,
-          const Save    *save,
+          Save          *save,
           const BpWrite *write,
           GError       **error)
 {
@@ -363,7 +377,9 @@ save_one (BpStore       *self,
       g_propagate_error (error, g_steal_pointer (&local_error));
       return FALSE;
     }
-  if (!check_existence (&step, error) || !make_after (&step, error))
+  if (!check_existence (&step, error)
+      || !make_after (&step, error)
+      || (step.row != NULL && !plan (self, save, error)))
     return FALSE;
   if (is_without_effect (&step))
     return TRUE;
@@ -402,7 +418,7 @@ save_all (BpStore *self,
 
   save->now = bp_clock_get_now (bp_store_get_clock (self));
   save->action_id = bp_id_new (bp_store_get_clock (self));
-  if (!bp_store_plan_fold (self, save->action_id, save->writes, error))
+  if (save->writes->len > 1 && !plan (self, save, error))
     return FALSE;
   for (guint i = 0; i < save->writes->len; i++)
     {
@@ -436,7 +452,7 @@ bp_store_save (BpStore    *self,
                const char *user,
                GError    **error)
 {
-  Save save = { writes, user, NULL, 0 };
+  Save save = { .writes = writes, .user = user };
   gboolean ok;
 
   if (writes->len > BP_STORE_MAX_OPERATIONS)

@@ -39,7 +39,6 @@ CREATE TABLE sales_local (
 ) STRICT;
 CREATE INDEX sales_by_number ON sales_local (number) WHERE number IS NOT NULL;
 CREATE INDEX sales_by_date ON sales_local (is_deleted, sale_date);
-CREATE INDEX sales_by_business_date ON sales_local (business_date);
 CREATE INDEX sales_by_customer ON sales_local (customer_id)
   WHERE customer_id IS NOT NULL;
 
@@ -55,7 +54,6 @@ CREATE TABLE payments_local (
 CREATE INDEX payments_by_sale ON payments_local (sale_id) WHERE sale_id IS NOT NULL;
 CREATE INDEX payments_by_customer ON payments_local (customer_id)
   WHERE customer_id IS NOT NULL;
-CREATE INDEX payments_by_business_date ON payments_local (business_date);
 
 CREATE TABLE stock_movements_local (
   row INTEGER PRIMARY KEY,
@@ -130,7 +128,7 @@ CREATE VIRTUAL TABLE sales_search USING fts5 (
 -- `data` holds the fields sent; `restore` marks an UPDATE that brings a
 -- deleted record back. `priority` 0 high, 1 medium, 2 low is the action's.
 CREATE TABLE sync_queue (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   op_id TEXT NOT NULL UNIQUE,
   action_id TEXT NOT NULL,
   table_name TEXT NOT NULL,

@@ -170,7 +170,7 @@ CREATE TABLE sync_log (
   error TEXT
 ) STRICT;
 CREATE TABLE sync_queue (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   op_id TEXT NOT NULL UNIQUE,
   action_id TEXT NOT NULL,
   table_name TEXT NOT NULL,
@@ -194,7 +194,6 @@ CREATE TABLE sync_state (
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customers_by_name ON customers_local (is_deleted, name COLLATE NOCASE);
-CREATE INDEX payments_by_business_date ON payments_local (business_date);
 CREATE INDEX payments_by_customer ON payments_local (customer_id)
   WHERE customer_id IS NOT NULL;
 CREATE INDEX payments_by_sale ON payments_local (sale_id) WHERE sale_id IS NOT NULL;
@@ -202,7 +201,6 @@ CREATE INDEX products_by_barcode ON products_local (barcode) WHERE barcode IS NO
 CREATE INDEX products_by_name ON products_local (is_deleted, name COLLATE NOCASE);
 CREATE INDEX products_by_sku ON products_local (sku) WHERE sku IS NOT NULL;
 CREATE INDEX sale_lines_by_product ON sale_lines (product_id);
-CREATE INDEX sales_by_business_date ON sales_local (business_date);
 CREATE INDEX sales_by_customer ON sales_local (customer_id)
   WHERE customer_id IS NOT NULL;
 CREATE INDEX sales_by_date ON sales_local (is_deleted, sale_date);
