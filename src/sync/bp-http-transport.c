@@ -330,7 +330,7 @@ put_message (Call             *call,
     }
 
   soup_message_set_flags (call->message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_IDEMPOTENT
-                                           | SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE);
+                          | SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE);
   headers = soup_message_get_request_headers (call->message);
   soup_message_headers_replace (headers, BP_HEADER_PROTOCOL, G_STRINGIFY (BP_PROTOCOL_VERSION));
   soup_message_headers_replace (headers, "Accept-Encoding", "gzip");

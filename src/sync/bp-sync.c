@@ -138,9 +138,9 @@ keep_state (BpStore       *store,
 }
 
 static gboolean
-keep_outcome (BpStore  *store,
-              gpointer  user_data,
-              GError  **error)
+keep_outcome (BpStore *store,
+              gpointer user_data,
+              GError **error)
 {
   const Outcome *outcome = user_data;
   const BpSyncReport *report = outcome->report;

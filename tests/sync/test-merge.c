@@ -77,10 +77,10 @@ get_expected (Way      way,
 }
 
 static BpDecision
-get_decision (Way       price,
-              Way       cost,
-              BpPolicy  policy,
-              gboolean  local_wins)
+get_decision (Way      price,
+              Way      cost,
+              BpPolicy policy,
+              gboolean local_wins)
 {
   gboolean has_local = price == HERE || cost == HERE;
   gboolean has_server = price == THERE || cost == THERE;
