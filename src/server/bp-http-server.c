@@ -5,6 +5,8 @@
 #include "bp-http-server.h"
 
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "bp-acceptor.h"
 #include "bp-gzip.h"
@@ -32,6 +34,7 @@ struct _BpHttpServer
   BpHttpOptions options;
   guint forget_id;
   guint n_busy;
+  int silent_fd;
   GTask *stopping; /* (owned) (nullable) */
 };
 
@@ -484,6 +487,9 @@ bp_http_server_dispose (GObject *object)
   if (self->worker != NULL)
     g_thread_pool_free (g_steal_pointer (&self->worker), FALSE, TRUE);
   g_clear_object (&self->soup);
+  if (self->silent_fd >= 0)
+    close (self->silent_fd);
+  self->silent_fd = -1;
   g_clear_pointer (&self->acceptor, bp_acceptor_free);
   g_clear_pointer (&self->limiter, bp_limiter_free);
   g_clear_pointer (&self->context, g_main_context_unref);
@@ -503,6 +509,28 @@ bp_http_server_class_init (BpHttpServerClass *klass)
 static void
 bp_http_server_init (BpHttpServer *self)
 {
+  self->silent_fd = -1;
+}
+
+/* SoupServer keeps a connection after an answer only while it listens itself.
+ * So it gets one end of a pair of sockets to listen to, and nobody ever speaks
+ * at the other. */
+static void
+pretend_to_listen (BpHttpServer *self)
+{
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GError) error = NULL;
+  int fds[2];
+
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+    return;
+
+  self->silent_fd = fds[1];
+  socket = g_socket_new_from_fd (fds[0], &error);
+  if (socket == NULL)
+    close (fds[0]);
+  if (socket == NULL || !soup_server_listen_socket (self->soup, socket, 0, &error))
+    g_message ("Connections will not be kept: %s", error->message);
 }
 
 /**
@@ -536,6 +564,7 @@ bp_http_server_new (BpBackend           *backend,
   soup_server_add_handler (self->soup, NULL, on_body, self, NULL);
   g_signal_connect (self->soup, "request-started", G_CALLBACK (on_request_started), self);
   g_signal_connect (self->soup, "request-finished", G_CALLBACK (on_request_finished), self);
+  pretend_to_listen (self);
   return self;
 }
 
