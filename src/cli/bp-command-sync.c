@@ -267,10 +267,11 @@ bp_command_watch (BpInvocation *call,
   guint terminate = g_unix_signal_add (SIGTERM, on_signal, loop);
   guint interrupt = g_unix_signal_add (SIGINT, on_signal, loop);
 
+  if (!bp_command_status (call, error))
+    return FALSE;
   bp_shop_watch (call->shop);
   g_signal_connect (scheduler, "status-changed", G_CALLBACK (on_status_changed), store);
   bp_sync_scheduler_start (scheduler);
-  print_status (store, bp_sync_scheduler_get_status (scheduler));
   g_main_loop_run (loop);
 
   bp_sync_scheduler_stop (scheduler);

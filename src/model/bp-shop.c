@@ -5,7 +5,6 @@
 #include "bp-date.h"
 #include "bp-error.h"
 #include "bp-id.h"
-#include "bp-store-reader.h"
 
 /* So many changes in a row are told as one. */
 #define NOTIFY_DELAY_MS 100
@@ -27,9 +26,7 @@ struct _BpShop
   guint changed;      /* tables not told of yet */
   GSource *notify;    /* (owned) (nullable) */
 
-  GSource *watch;        /* (owned) (nullable) */
-  BpStoreReader *reader; /* (owned) (nullable): the poll's that is under way */
-  gint64 version;        /* of the file when last looked at; 0 before */
+  GSource *watch; /* (owned) (nullable) */
   gboolean polling;
 };
 
@@ -126,39 +123,24 @@ link_closure_free (gpointer  data,
   link_free (data);
 }
 
+/* The store tells of what it finds, as of its own writes. */
 static void
-poll_in_thread (GTask        *task,
+look_in_thread (GTask        *task,
                 gpointer      source_object,
                 gpointer      task_data,
                 GCancellable *cancellable)
 {
   BpShop *self = source_object;
-  GError *error = NULL;
 
-  if (self->reader == NULL)
-    self->reader = bp_store_reader_new (bp_store_get_folder (self->store), &error);
-  if (self->reader == NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_int (task, (gssize)bp_store_reader_get_version (self->reader));
+  g_task_return_boolean (task, bp_store_look_around (self->store));
 }
 
-/* A poll that fails tells nothing; the next one tries again. */
 static void
-on_polled (GObject      *source,
+on_looked (GObject      *source,
            GAsyncResult *result,
            gpointer      user_data)
 {
-  BpShop *self = BP_SHOP (source);
-  gint64 version = g_task_propagate_int (G_TASK (result), NULL);
-  gint64 before = self->version;
-
-  self->polling = FALSE;
-  if (version <= 0)
-    return;
-  self->version = version;
-  if (before != 0 && version != before)
-    note_changed (self, ALL_TABLES);
+  BP_SHOP (source)->polling = FALSE;
 }
 
 static gboolean
@@ -174,9 +156,9 @@ on_watch (gpointer data)
     return G_SOURCE_CONTINUE;
 
   self->polling = TRUE;
-  task = g_task_new (self, NULL, on_polled, NULL);
+  task = g_task_new (self, NULL, on_looked, NULL);
   g_task_set_source_tag (task, on_watch);
-  g_task_run_in_thread (task, poll_in_thread);
+  g_task_run_in_thread (task, look_in_thread);
   return G_SOURCE_CONTINUE;
 }
 
@@ -208,7 +190,6 @@ bp_shop_finalize (GObject *object)
 {
   BpShop *self = BP_SHOP (object);
 
-  g_clear_pointer (&self->reader, bp_store_reader_free);
   g_clear_object (&self->store);
   g_clear_object (&self->clock);
   g_clear_pointer (&self->context, g_main_context_unref);

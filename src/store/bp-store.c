@@ -24,6 +24,7 @@ struct _BpStore
   GHashTable *joined; /* (owned): see bp_store_get_joined() */
   guint depth;
   guint changed;
+  gint64 data_version; /* when bp_store_look_around() last looked */
 };
 
 G_DEFINE_FINAL_TYPE (BpStore, bp_store, G_TYPE_OBJECT)
@@ -116,7 +117,11 @@ bp_store_open (const char *folder,
     }
 
   self->database = bp_store_open_database (path, BP_DATABASE_WRITER, error);
-  return self->database != NULL ? g_steal_pointer (&self) : NULL;
+  if (self->database == NULL)
+    return NULL;
+
+  self->data_version = bp_database_get_data_version (self->database);
+  return g_steal_pointer (&self);
 }
 
 /**
@@ -303,6 +308,35 @@ bp_store_transact (BpStore    *self,
   if (changed != 0)
     g_signal_emit (self, signals[SIGNAL_CHANGED], 0, changed);
   return ok;
+}
+
+/**
+ * bp_store_look_around:
+ * @self: a store not in a transaction
+ *
+ * Whether another process has written to the folder since this was last asked
+ * (at first: since the folder was opened). Where it has, “changed” is
+ * emitted for all tables, in the calling thread. A moment's wait for a
+ * transaction that is under way is possible.
+ *
+ * Returns: whether it has
+ */
+gboolean
+bp_store_look_around (BpStore *self)
+{
+  gint64 version;
+  gboolean has_changed;
+
+  bp_store_lock (self);
+  version = bp_database_get_data_version (self->database);
+  has_changed = version > 0 && self->data_version > 0 && version != self->data_version;
+  if (version > 0)
+    self->data_version = version;
+  bp_store_unlock (self);
+
+  if (has_changed)
+    g_signal_emit (self, signals[SIGNAL_CHANGED], 0, (1u << BP_N_TABLES) - 1);
+  return has_changed;
 }
 
 /**

@@ -124,6 +124,7 @@ gboolean bp_store_transact (BpStore    *self,
                             BpStoreFunc func,
                             gpointer    user_data,
                             GError    **error);
+gboolean bp_store_look_around (BpStore *self);
 gboolean bp_store_checkpoint (BpStore *self,
                               GError **error);
 

@@ -566,6 +566,33 @@ test_private_folder (StoreFixture *fixture,
   g_assert_cmpint (g_rmdir (above), ==, 0);
 }
 
+static void
+note_tables (BpStore *store,
+             guint    tables,
+             gpointer user_data)
+{
+  *(guint *)user_data = tables;
+}
+
+static void
+test_tells_of_another_writer (StoreFixture *fixture,
+                              gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BpStore) other = bp_store_open (fixture->folder, bp_store_get_clock (fixture->store),
+                                             &error);
+  guint tables = 0;
+
+  g_assert_no_error (error);
+  g_signal_connect (other, "changed", G_CALLBACK (note_tables), &tables);
+  g_assert_false (bp_store_look_around (other));
+  save (fixture, BP_OPERATION_INSERT, "products", "p1", "{\"name\":\"Tea\"}");
+  g_assert_true (bp_store_look_around (other));
+  g_assert_cmpuint (tables, ==, (1u << BP_N_TABLES) - 1);
+  g_assert_false (bp_store_look_around (other));
+  g_assert_false (bp_store_look_around (fixture->store));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -589,6 +616,7 @@ main (int    argc,
   ADD ("imports-are-kept", test_imports);
   ADD ("saved-holds-after-kill", test_killed);
   ADD ("processes-save-at-once", test_two_processes);
+  ADD ("another-process-writing-is-told", test_tells_of_another_writer);
   ADD ("threads-save-at-once", test_threads);
   ADD ("full-disk-changes-nothing", test_full_disk);
   ADD ("folder-is-private", test_private_folder);
