@@ -29,7 +29,7 @@ struct _BpRecordDetail
   AdwPreferencesGroup *facts;
   BpRecordForm *form;
   GtkWidget *delete_button;
-  GtkWidget *revert_button;
+  GtkButton *revert_button;
 
   const BpSection *section; /* (unowned) */
   const BpTable *table;     /* (unowned) */
@@ -106,7 +106,8 @@ update_actions (BpRecordDetail *self)
   gboolean can_save = !self->saving && (self->is_new || changed);
 
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "detail.save", can_save);
-  gtk_widget_set_sensitive (self->revert_button, !self->saving && (self->is_new || changed));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->revert_button), can_save);
+  gtk_button_set_label (self->revert_button, self->is_new ? _("Cancel") : _("Revert"));
   gtk_widget_set_visible (self->delete_button, !self->is_new && !self->table->fact);
 }
 

@@ -11,6 +11,7 @@
 #include "bp-sync-button.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #ifdef BP_HAVE_SALE_PAGE
 #include "bp-sale-page.h"
@@ -535,7 +536,9 @@ bp_window_set_failed (BpWindow   *self,
                       const char *message)
 {
   g_autofree char *shown = g_filename_display_name (folder);
-  g_autofree char *text = g_strdup_printf ("%s\n%s", message, shown);
+  g_autofree char *text = strstr (message, shown) != NULL
+                            ? g_strdup (message)
+                            : g_strdup_printf ("%s\n%s", message, shown);
   g_autofree char *markup = g_markup_escape_text (text, -1);
 
   adw_status_page_set_description (self->failed_page, markup);
