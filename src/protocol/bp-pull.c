@@ -301,7 +301,8 @@ append_table (GString       *json,
  *   index: the rows as bp_state_append_row() writes them, with commas
  *   between
  *
- * Returns: (transfer full): the answer's JSON; every table asked for is in it
+ * Returns: (transfer full): the answer's JSON; the tables that have rows are in it,
+ *   for most pulls bring none
  */
 char *
 bp_pull_rows_to_text (const BpPullPage *page,
@@ -317,7 +318,7 @@ bp_pull_rows_to_text (const BpPullPage *page,
   g_string_append (json, "{\"tables\":[");
   for (guint i = 0; i < BP_N_TABLES; i++)
     {
-      if (page->asked & (1u << i))
+      if (rows[i] != NULL && rows[i]->len > 0)
         append_table (json, bp_table_get (i), rows[i]);
     }
   g_string_append (json, "],\"since\":{");
