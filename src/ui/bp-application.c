@@ -117,7 +117,7 @@ on_status_changed (BpApplication *self)
 
   notification = g_notification_new (_("Some Changes Were Refused"));
   g_notification_set_body (notification,
-                           _("The server did not take them. They are kept here, marked as failed."));
+                           _("The server did not take them. They are kept here as failed."));
   g_application_send_notification (G_APPLICATION (self), "failed", notification);
 }
 

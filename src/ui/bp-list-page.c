@@ -140,7 +140,7 @@ static void
 close_detail (BpListPage *self)
 {
   bp_list_page_set_show_detail (self, FALSE);
-  gtk_widget_grab_focus (GTK_WIDGET (self->table));
+  bp_record_table_focus (self->table);
 }
 
 static void
@@ -715,5 +715,5 @@ bp_list_page_is_changed (BpListPage *self)
 void
 bp_list_page_focus (BpListPage *self)
 {
-  gtk_widget_child_focus (GTK_WIDGET (self->table), GTK_DIR_TAB_FORWARD);
+  bp_record_table_focus (self->table);
 }

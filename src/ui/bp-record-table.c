@@ -187,6 +187,17 @@ on_activate (BpRecordTable *self,
 }
 
 static void
+focus_row_of (GtkWidget *cell)
+{
+  GtkWidget *row = cell;
+
+  while (row != NULL && !gtk_widget_get_focusable (row))
+    row = gtk_widget_get_parent (row);
+  if (row != NULL)
+    gtk_widget_grab_focus (row);
+}
+
+static void
 pop_up (BpRecordTable *self,
         double         x,
         double         y)
@@ -206,6 +217,7 @@ pop_up (BpRecordTable *self,
       bp_record_table_select (self, id);
       g_signal_emit (self, signals[SELECTED], 0, record);
     }
+  focus_row_of (cell);
   gtk_widget_translate_coordinates (view, GTK_WIDGET (self), x, y, &menu_x, &menu_y);
   gtk_popover_set_pointing_to (GTK_POPOVER (self->menu),
                                &(GdkRectangle){ (int)menu_x, (int)menu_y, 1, 1 });
@@ -521,6 +533,8 @@ bp_record_table_set_menu (BpRecordTable *self,
   gtk_popover_set_has_arrow (GTK_POPOVER (self->menu), FALSE);
   gtk_widget_set_halign (self->menu, GTK_ALIGN_START);
   gtk_widget_set_parent (self->menu, GTK_WIDGET (self));
+  g_signal_connect_object (self->menu, "closed", G_CALLBACK (bp_record_table_focus), self,
+                           G_CONNECT_SWAPPED);
 }
 
 /**
@@ -562,6 +576,21 @@ bp_record_table_select (BpRecordTable *self,
 
   find_selected (self);
   scroll_to_selected (self);
+}
+
+/**
+ * bp_record_table_focus:
+ * @self: a table
+ *
+ * Goes to the row that had the focus last, or is selected.
+ */
+void
+bp_record_table_focus (BpRecordTable *self)
+{
+  GtkWidget *inner = find_inner_list (self);
+
+  if (inner == NULL || !gtk_widget_grab_focus (inner))
+    gtk_widget_child_focus (GTK_WIDGET (self), GTK_DIR_TAB_FORWARD);
 }
 
 /**

@@ -27,6 +27,7 @@ void bp_record_table_set_menu (BpRecordTable *self,
 BpRecord *bp_record_table_get_selected (BpRecordTable *self);
 void bp_record_table_select (BpRecordTable *self,
                              const char    *id);
+void bp_record_table_focus (BpRecordTable *self);
 void bp_record_table_sort (BpRecordTable *self,
                            const char    *field,
                            gboolean       descending);
