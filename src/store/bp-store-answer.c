@@ -82,7 +82,19 @@ apply_applied (Answer           *self,
 }
 
 /* The figures of a state that came with a conflict are not to be shown: its
- * row brings them when it is pulled. */
+ * row brings them when it is pulled. Until then figures of other records may
+ * be older than the state, too; bp_store_check() looks at `figures`. */
+static gboolean
+note_figures (Answer        *self,
+              const BpState *server,
+              GError       **error)
+{
+  if (server == NULL || bp_store_get_number (self->store, "figures", 0) >= server->seq)
+    return TRUE;
+
+  return bp_store_set_number (self->store, "figures", server->seq, error);
+}
+
 static gboolean
 note_server (Answer           *self,
              const BpQueueRow *row,
@@ -124,7 +136,8 @@ apply_conflict (Answer           *self,
     }
   if (base == NULL)
     base = g_new0 (BpBase, 1);
-  if (!note_server (self, row, result->server, base, error))
+  if (!note_server (self, row, result->server, base, error)
+      || !note_figures (self, result->server, error))
     return FALSE;
   if (conflict != NULL)
     {

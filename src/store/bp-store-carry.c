@@ -68,6 +68,25 @@ copy_rows (const Carry *self,
   return source != NULL && target != NULL;
 }
 
+/* What was answered since goes on counting until the figures are pulled. */
+static gboolean
+forget_operation (const Carry      *self,
+                  const BpQueueRow *row,
+                  GError          **error)
+{
+  gint64 seq = 0;
+
+  if (!bp_store_ask (self->from, &seq, error,
+                     "SELECT seq FROM sync_queue WHERE op_id = ? AND status = 'synced'",
+                     "s", row->op_id))
+    return FALSE;
+  if (seq == 0)
+    return bp_store_drop_operation (self->to, row->op_id, error);
+
+  return bp_store_answer_effects (self->to, row->op_id, seq, error)
+         && bp_store_remove_queue_row (self->to, row->op_id, error);
+}
+
 /* A record that waited when the backup was made, and is here as well: what
  * became of it since holds. */
 static gboolean
@@ -76,7 +95,15 @@ forget_waiting (const Carry   *self,
                 const char    *id,
                 GError       **error)
 {
-  return bp_store_drop_record_queue (self->to, table, id, error)
+  g_autoptr (GPtrArray) rows = bp_store_list_record_queue (self->to, table, id, error);
+
+  for (guint i = 0; rows != NULL && i < rows->len; i++)
+    {
+      if (!forget_operation (self, rows->pdata[i], error))
+        return FALSE;
+    }
+
+  return rows != NULL
          && bp_store_remove_base (self->to, table, id, error)
          && bp_store_execute (self->to, error,
                               "DELETE FROM sync_conflicts WHERE table_name = ?"

@@ -230,7 +230,8 @@ static const struct
     " WHERE p.is_deleted = 0 AND s.is_deleted = 0" },
 };
 
-/* Where the server has a say, only figures that nothing here is younger than. */
+/* Where the server has a say, only figures that nothing here is younger than,
+ * and that are not ahead of what was pulled, as a restored folder's may be. */
 static gboolean
 check_sums (Check    *self,
             gboolean  paired,
@@ -249,13 +250,15 @@ check_sums (Check    *self,
                              "   WHERE id IS NOT NULL GROUP BY id) AS f ON f.id = r.id"
                              " WHERE r.is_deleted = 0"
                              " AND coalesce (r.%s, 0) <> coalesce (f.amount, 0)"
-                             " AND (?1 = 0 OR (coalesce (f.seq, 0) <= abs (r.seq)"
+                             " AND (?1 = 0 OR (coalesce (f.seq, 0) <= abs (r.seq) AND abs (r.seq) <= ?2"
                              "  AND NOT EXISTS (SELECT 1 FROM sync_effects AS e"
                              "   WHERE e.table_name = '%s' AND e.record_id = r.id)))"
                              "%s ORDER BY r.id", field, field, table, sums[i].facts, field, table,
                              g_str_equal (table, "sales")
                              ? " AND coalesce (r.status, '') <> 'draft'" : "");
-      if (!add_found (self, bp_store_prepare (self->store, error, sql, "i", (gint64)paired),
+      if (!add_found (self,
+                      bp_store_prepare (self->store, error, sql, "ii", (gint64)paired,
+                                        bp_store_get_cursor (self->store, bp_table_find (table))),
                       "a figure is not the sum of its facts", table, error))
         return FALSE;
     }
@@ -282,8 +285,32 @@ is_selected (const char    *tables,
   return FALSE;
 }
 
+/* A fact that is not shown as the server has it: its figures are ahead. */
+static gboolean
+has_newer_fact (BpStore  *self,
+                gboolean *newer,
+                GError  **error)
+{
+  *newer = FALSE;
+  for (guint i = 0; i < BP_N_TABLES; i++)
+    {
+      const BpTable *table = bp_table_get (i);
+      gint64 found = 0;
+
+      if (table->fact
+          && !bp_store_ask (self, &found, error,
+                            "SELECT EXISTS (SELECT 1 FROM sync_base"
+                            " WHERE table_name = ? AND server IS NOT NULL)", "s", table->name))
+        return FALSE;
+      *newer = *newer || found != 0;
+    }
+
+  return TRUE;
+}
+
 /* Sums can be worked out where all facts are here: all pulled, up to the same
- * change, and none left out by the user's choice. */
+ * change, and none left out by the user's choice. A state that came with an
+ * answer may be ahead of the figures it moves. */
 static gboolean
 has_all_facts (BpStore *self)
 {
@@ -294,7 +321,8 @@ has_all_facts (BpStore *self)
   g_autofree char *from = bp_store_get_device_setting (self, "sync.from");
   gint64 cursor = bp_store_get_cursor (self, bp_table_find (needed[0]));
 
-  if ((from != NULL && from[0] != '\0') || bp_store_get_recovering (self) != 0 || cursor == 0)
+  if ((from != NULL && from[0] != '\0') || bp_store_get_recovering (self) != 0 || cursor == 0
+      || cursor < bp_store_get_number (self, "figures", 0))
     return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (needed); i++)
     {
@@ -313,6 +341,7 @@ check_books (Check   *self,
              GError **error)
 {
   g_autofree char *epoch = bp_store_get_value (self->store, "epoch");
+  gboolean newer;
 
   for (guint i = 0; i < BP_N_TABLES; i++)
     {
@@ -322,10 +351,10 @@ check_books (Check   *self,
           || !check_lines (self, table, error))
         return FALSE;
     }
-  if (!check_strays (self, error))
+  if (!check_strays (self, error) || !has_newer_fact (self->store, &newer, error))
     return FALSE;
 
-  return (epoch != NULL && !has_all_facts (self->store))
+  return (epoch != NULL && (newer || !has_all_facts (self->store)))
          || check_sums (self, epoch != NULL, error);
 }
 

@@ -49,6 +49,18 @@ is_due (const Picker     *self,
 }
 
 static gboolean
+has_older (Picker           *self,
+           const BpQueueRow *row,
+           gint64           *found,
+           GError          **error)
+{
+  return bp_store_ask (self->store, found, error,
+                       "SELECT 1 FROM sync_queue WHERE table_name = ? AND record_id = ?"
+                       " AND status <> 'synced' AND id < ?",
+                       "ssi", row->table->name, row->record_id, row->id);
+}
+
+static gboolean
 is_held (Picker           *self,
          const BpQueueRow *row,
          gboolean         *held,
@@ -57,14 +69,12 @@ is_held (Picker           *self,
   gint64 found = 0;
 
   *held = TRUE;
-  if (!is_due (self, row) || (self->recovering >> bp_table_get_index (row->table)) & 1)
+  if ((self->recovering >> bp_table_get_index (row->table)) & 1
+      || (!self->again && !is_due (self, row)))
     return TRUE;
 
-  if (!bp_store_ask (self->store, &found, error,
-                     "SELECT 1 FROM sync_queue WHERE table_name = ? AND record_id = ?"
-                     " AND status <> 'synced' AND id < ?",
-                     "ssi", row->table->name, row->record_id, row->id)
-      || (found == 0
+  if (!has_older (self, row, &found, error)
+      || (found == 0 && !self->again
           && !bp_store_ask (self->store, &found, error,
                             "SELECT 1 FROM sync_conflicts WHERE table_name = ?"
                             " AND record_id = ? AND decision IS NULL",
@@ -220,7 +230,7 @@ read_action (Picker     *self,
           held = !self->again && !g_str_equal (row->status, "synced");
           continue;
         }
-      if (!self->again && !is_held (self, row, &held, error))
+      if (!is_held (self, row, &held, error))
         return FALSE;
       operation = make_operation (row, error);
       if (operation == NULL)
@@ -332,6 +342,7 @@ pick (Picker  *self,
   return statement != NULL;
 }
 
+/* Of what was sent before it is the same, but after a new epoch. */
 static gboolean
 set_base_version (Picker      *self,
                   BpOperation *operation,
@@ -340,7 +351,6 @@ set_base_version (Picker      *self,
   if (operation->kind == BP_OPERATION_INSERT)
     return TRUE;
 
-  operation->base_version = 0;
   return bp_store_ask (self->store, &operation->base_version, error,
                        "SELECT json_extract (state, '$.version') FROM sync_base"
                        " WHERE table_name = ? AND record_id = ?",
@@ -351,14 +361,16 @@ static gboolean
 mark_sent (Picker  *self,
            GError **error)
 {
-  for (guint i = 0; !self->again && i < self->operations->len; i++)
+  for (guint i = 0; i < self->operations->len; i++)
     {
       BpOperation *operation = self->operations->pdata[i];
 
       if (!set_base_version (self, operation, error)
           || !bp_store_execute (self->store, error,
-                                "UPDATE sync_queue SET status = 'syncing', base_version = nullif (?, 0),"
-                                " next_attempt = 0 WHERE op_id = ?",
+                                "UPDATE sync_queue SET status = 'syncing',"
+                                " base_version = nullif (?, 0), next_attempt ="
+                                " CASE status WHEN 'syncing' THEN next_attempt ELSE 0 END"
+                                " WHERE op_id = ?",
                                 "is", operation->base_version, operation->op_id))
         return FALSE;
     }

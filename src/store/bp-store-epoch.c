@@ -47,71 +47,120 @@ bp_store_get_recovering (BpStore *self)
   return tables;
 }
 
-/* Each answered operation's record waits anew, on top of what will be pulled. */
+/* The record is not here: what was restored is older than the operation. It is
+ * made anew where that says all of it. */
 static gboolean
-wait_again (BpStore      *self,
-            const char   *table_name,
-            const char   *id,
-            GError      **error)
+make_again (BpStore          *self,
+            const BpQueueRow *row,
+            gboolean         *made,
+            GError          **error)
 {
-  const BpTable *table = bp_table_require (table_name, error);
-  g_autoptr (GError) local_error = NULL;
-  g_autoptr (BpBase) base = NULL;
-  g_autoptr (BpRow) row = NULL;
-  BpBase made = { 0 };
+  g_autoptr (BpState) record = NULL;
+  BpBase none = { 0 };
 
-  if (table == NULL || !bp_store_read_base (self, table, id, &base, error))
-    return FALSE;
-  if (base != NULL)
+  *made = row->kind == BP_OPERATION_INSERT || row->restore;
+  if (!*made)
     return TRUE;
 
-  row = bp_store_read_row (self, table, id, &local_error);
+  return bp_store_apply_queue_row (&record, row, error)
+         && bp_store_settle_projections (self, row->table, record, error)
+         && bp_store_write_row (self, row->table, record, BP_RECORD_PENDING, error)
+         && bp_store_write_base (self, row->table, row->record_id, &none, error)
+         && bp_store_set_effects (self, row->op_id, row->table, NULL, record, error);
+}
+
+/* The operation's record waits anew, on top of what will be pulled. */
+static gboolean
+wait_again (BpStore          *self,
+            const BpQueueRow *row,
+            GHashTable       *made,
+            gboolean         *waits,
+            GError          **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autofree char *key = g_strconcat (row->table->name, "/", row->record_id, NULL);
+  g_autoptr (BpBase) base = NULL;
+  g_autoptr (BpRow) record = NULL;
+  BpBase fresh = { 0 };
+
+  *waits = TRUE;
+  record = bp_store_read_row (self, row->table, row->record_id, &local_error);
   if (local_error != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&local_error));
       return FALSE;
     }
-  if (row == NULL)
-    return TRUE;
+  if (record == NULL)
+    {
+      if (!make_again (self, row, waits, error))
+        return FALSE;
+      if (*waits)
+        g_hash_table_add (made, g_steal_pointer (&key));
+      return TRUE;
+    }
+  if (g_hash_table_contains (made, key))
+    return bp_store_apply_queue_row (&record->state, row, error)
+           && bp_store_write_row (self, row->table, record->state, record->status, error);
 
-  made.state = row->state;
-  return bp_store_write_base (self, table, id, &made, error);
+  if (!bp_store_read_base (self, row->table, row->record_id, &base, error))
+    return FALSE;
+  fresh.state = record->state;
+  return base != NULL
+         || bp_store_write_base (self, row->table, row->record_id, &fresh, error);
 }
 
-static gboolean
-list_answered (BpStore    *self,
-               gint64      since,
-               GPtrArray  *op_ids,
-               GError    **error)
+static GPtrArray *
+list_answered (BpStore *self,
+               gint64   since,
+               GError **error)
 {
+  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_queue_row_free);
   g_autoptr (BpStatement) statement = NULL;
-  gboolean has_row;
+  gboolean has_row = TRUE;
 
   statement = bp_store_prepare (self, error,
-                                "SELECT op_id, table_name, record_id FROM sync_queue"
+                                "SELECT " BP_QUEUE_COLUMNS " FROM sync_queue"
                                 " WHERE status = 'synced' AND answered_at >= ? ORDER BY seq, id",
                                 "i", since);
   if (statement == NULL)
-    return FALSE;
+    return NULL;
 
-  do
+  while (has_row)
     {
       if (!bp_database_step (bp_store_get_database (self), statement, &has_row, error))
-        return FALSE;
-      if (!has_row)
-        break;
-      if (!wait_again (self, bp_column_get_text (statement, 1),
-                       bp_column_get_text (statement, 2), error))
-        return FALSE;
-      g_ptr_array_add (op_ids, bp_column_dup_text (statement, 0));
+        return NULL;
+      if (has_row)
+        g_ptr_array_add (rows, bp_queue_row_from_statement (statement));
     }
-  while (has_row);
 
-  return TRUE;
+  return g_steal_pointer (&rows);
 }
 
-/* What waits goes behind, in its order; ids of the rows put before it end
- * below. */
+static gboolean
+choose_answered (BpStore   *self,
+                 gint64     since,
+                 GPtrArray *op_ids,
+                 GError   **error)
+{
+  g_autoptr (GHashTable) made = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GPtrArray) rows = list_answered (self, since, error);
+
+  for (guint i = 0; rows != NULL && i < rows->len; i++)
+    {
+      const BpQueueRow *row = rows->pdata[i];
+      gboolean waits;
+
+      if (!wait_again (self, row, made, &waits, error))
+        return FALSE;
+      if (waits)
+        g_ptr_array_add (op_ids, g_strdup (row->op_id));
+    }
+
+  return rows != NULL;
+}
+
+/* They count as sent and not answered: they go first and as they were, and
+ * nothing folds into them. What waits goes behind, in its order. */
 static gboolean
 put_before (BpStore   *self,
             GPtrArray *op_ids,
@@ -128,7 +177,7 @@ put_before (BpStore   *self,
   for (guint i = 0; i < op_ids->len; i++)
     {
       if (!bp_store_execute (self, error,
-                             "UPDATE sync_queue SET id = ?, status = 'pending', seq = NULL,"
+                             "UPDATE sync_queue SET id = ?, status = 'syncing', seq = NULL,"
                              " answered_at = NULL, retry_count = 0, next_attempt = 0"
                              " WHERE op_id = ?",
                              "is", last + 1 + i, op_ids->pdata[i])
@@ -150,12 +199,9 @@ queue_answered (BpStore *self,
   g_autoptr (GPtrArray) op_ids = g_ptr_array_new_with_free_func (g_free);
 
   /* Of older ones the seq is one of another past. */
-  return list_answered (self, now - KEPT_DAYS * BP_DAY_MS, op_ids, error)
+  return choose_answered (self, now - KEPT_DAYS * BP_DAY_MS, op_ids, error)
          && bp_store_execute (self, error,
                               "UPDATE sync_queue SET seq = 0 WHERE status = 'synced'", "")
-         && bp_store_execute (self, error,
-                              "UPDATE sync_queue SET status = 'pending', next_attempt = 0"
-                              " WHERE status = 'syncing'", "")
          && (op_ids->len == 0 || put_before (self, op_ids, error));
 }
 
@@ -207,7 +253,8 @@ begin_epoch (BpStore  *self,
   if (known == NULL)
     return TRUE;
 
-  if (!queue_answered (self, now, error) || !forget_versions (self, error))
+  if (!queue_answered (self, now, error) || !forget_versions (self, error)
+      || !bp_store_set_value (self, "figures", NULL, error))
     return FALSE;
   for (guint i = 0; i < BP_N_TABLES; i++)
     {

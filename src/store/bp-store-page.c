@@ -114,6 +114,30 @@ show_figures (Page          *page,
   return bp_store_write_row (page->store, table, row->state, row->status, error);
 }
 
+/* What waits moves figures by what it changes in the state it now rests on.
+ * The making of a record that the server has changes nothing. */
+static gboolean
+work_out_effects (Page          *page,
+                  const BpState *pulled,
+                  GError       **error)
+{
+  g_autoptr (GPtrArray) rows = NULL;
+  g_autoptr (BpState) after = bp_state_copy (pulled);
+
+  rows = bp_store_list_record_queue (page->store, page->table, pulled->id, error);
+  for (guint i = 0; rows != NULL && i < rows->len; i++)
+    {
+      const BpQueueRow *row = rows->pdata[i];
+      g_autoptr (BpState) before = bp_state_copy (after);
+
+      if ((row->kind != BP_OPERATION_INSERT && !bp_store_apply_queue_row (&after, row, error))
+          || !bp_store_set_effects (page->store, row->op_id, page->table, before, after, error))
+        return FALSE;
+    }
+
+  return rows != NULL;
+}
+
 /* After a new epoch what waits is for the state that the server has now;
  * else a newer state is for bp_store_settle() to judge. */
 static gboolean
@@ -132,6 +156,8 @@ take_waiting (Page          *page,
     {
       bp_state_free (base->state);
       base->state = bp_state_copy (pulled);
+      if (page->recovering && !work_out_effects (page, pulled, error))
+        return FALSE;
     }
   else
     {

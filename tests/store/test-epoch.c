@@ -71,11 +71,12 @@ test_goes_again (BpDevice     *device,
   g_assert_cmpint (bp_store_get_cursor (device->store, products), ==, 0);
   g_assert_cmpuint (bp_store_get_recovering (device->store), ==, ALL);
   bp_assert_text (bp_device_describe_queue (device),
-                  "UPDATE products p1 pending {\"price\":5}\n"
-                  "UPDATE products p2 pending {\"price\":6}\n"
-                  "INSERT products p3 pending\n"
-                  "INSERT products p0 pending");
+                  "UPDATE products p1 syncing {\"price\":5}\n"
+                  "UPDATE products p2 syncing {\"price\":6}\n"
+                  "INSERT products p3 syncing\n"
+                  "INSERT products p0 syncing");
   bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "pending v4 price=5");
+  g_assert_null (bp_device_claim (device, BP_CLAIM_UNANSWERED));
   g_assert_null (bp_device_claim (device, BP_CLAIM_ALL));
 
   /* The server's past ended before the edits; others deleted p2 since. */
@@ -89,7 +90,7 @@ test_goes_again (BpDevice     *device,
   g_assert_cmpuint (bp_store_get_recovering (device->store), ==, 0);
 
   bp_assert_text (bp_device_describe (device, "products", "old", ""), "synced v1");
-  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  claim = bp_device_claim (device, BP_CLAIM_UNANSWERED);
   bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@2, UPDATE p2@4, INSERT p3, INSERT p0");
   bp_device_answer (device, g_steal_pointer (&claim),
                     "applied:3:5 conflict:DELETE_UPDATE applied:1:6 applied:1:7", NULL);
@@ -141,7 +142,7 @@ test_too_late (BpDevice     *device,
   bp_assert_text (bp_device_describe_queue (device), "");
 }
 
-/* What was on its way may have been lost: it waits, like the rest. */
+/* What was on its way goes again as it was. */
 static void
 test_unanswered (BpDevice     *device,
                  gconstpointer data)
@@ -149,7 +150,39 @@ test_unanswered (BpDevice     *device,
   bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
   bp_claim_free (bp_device_claim (device, BP_CLAIM_ALL));
   begin (device, "e2");
-  bp_assert_text (bp_device_describe_queue (device), "INSERT products p1 pending");
+  bp_assert_text (bp_device_describe_queue (device), "INSERT products p1 syncing");
+}
+
+/* Several operations of one record go one after the other, and what was
+ * answered is not touched by a newer edit. */
+static void
+test_one_after_the_other (BpDevice     *device,
+                          gconstpointer data)
+{
+  BpClaim *claim;
+
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  bp_device_push_all (device, 3);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5}", NULL);
+  bp_device_push_all (device, 4);
+  begin (device, "e2");
+  bp_device_save (device, "products", "p1", "=", "{\"price\":6}", NULL);
+  bp_device_pull (device, "products", 2, TRUE, NULL);
+  end_others (device);
+
+  bp_assert_text (bp_device_describe_queue (device),
+                  "INSERT products p1 syncing\nUPDATE products p1 syncing {\"price\":5}\n"
+                  "UPDATE products p1 pending {\"price\":6}");
+  claim = bp_device_claim (device, BP_CLAIM_UNANSWERED);
+  bp_assert_text (bp_device_describe_claim (claim), "INSERT p1");
+  bp_device_answer (device, claim, "applied:1:3", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_UNANSWERED);
+  bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@1");
+  bp_device_answer (device, claim, "applied:2:4", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@2");
+  bp_device_answer (device, claim, "applied:3:5", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "synced v3 price=6");
 }
 
 static void
@@ -192,7 +225,8 @@ main (int   argc,
   ADD ("what-was-answered-goes-again", test_goes_again);
   ADD ("what-the-server-lost-is-recovered", test_recovers);
   ADD ("after-90-days-it-is-dropped", test_too_late);
-  ADD ("what-was-sent-waits-again", test_unanswered);
+  ADD ("what-was-sent-goes-again", test_unanswered);
+  ADD ("one-operation-of-a-record-at-a-time", test_one_after_the_other);
   ADD ("an-open-conflict-gets-the-new-side", test_open_conflict);
 
   return g_test_run ();
