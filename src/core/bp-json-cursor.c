@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bp-json-private.h"
 #include "bp-json.h"
 
 static void
@@ -186,13 +187,11 @@ bp_json_cursor_string (BpJsonCursor *cursor,
 
   g_string_truncate (text, 0);
   start = ++cursor->place;
-  while (cursor->place < cursor->end && *cursor->place != '"')
+  for (;;)
     {
-      if (*cursor->place != '\\')
-        {
-          cursor->place++;
-          continue;
-        }
+      cursor->place = bp_json_skip_plain (cursor->place, cursor->end);
+      if (cursor->place >= cursor->end || *cursor->place != '\\')
+        break;
       g_string_append_len (text, start, cursor->place - start);
       cursor->place++;
       if (cursor->place >= cursor->end)
@@ -200,7 +199,7 @@ bp_json_cursor_string (BpJsonCursor *cursor,
       append_escape (cursor, text);
       start = cursor->place;
     }
-  if (cursor->place >= cursor->end)
+  if (cursor->place >= cursor->end || *cursor->place != '"')
     return FALSE;
   g_string_append_len (text, start, cursor->place - start);
   cursor->place++;
@@ -245,9 +244,9 @@ bp_json_cursor_null (BpJsonCursor *cursor)
 static void
 skip_string (BpJsonCursor *cursor)
 {
-  cursor->place++;
-  while (cursor->place < cursor->end && *cursor->place != '"')
-    cursor->place += *cursor->place == '\\' ? 2 : 1;
+  cursor->place = bp_json_skip_plain (cursor->place + 1, cursor->end);
+  while (cursor->place < cursor->end && *cursor->place == '\\')
+    cursor->place = bp_json_skip_plain (MIN (cursor->place + 2, cursor->end), cursor->end);
   cursor->place++;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bp-json-private.h"
 #include "bp-json.h"
 
 /**
@@ -18,7 +19,7 @@ bp_json_append_string (GString    *json,
                        const char *text)
 {
   g_autofree char *made_valid = NULL;
-  const char *start;
+  const char *end;
 
   if (text == NULL)
     {
@@ -28,16 +29,18 @@ bp_json_append_string (GString    *json,
   if (!g_utf8_validate (text, -1, NULL))
     text = made_valid = g_utf8_make_valid (text, -1);
 
-  start = text;
+  end = text + strlen (text);
   g_string_append_c (json, '"');
-  for (; *text != '\0'; text++)
+  for (;; text++)
     {
-      unsigned char c = (unsigned char)*text;
+      const char *start = text;
+      unsigned char c;
 
-      if (c >= 0x20 && c != '"' && c != '\\')
-        continue;
+      text = bp_json_skip_plain (text, end);
       g_string_append_len (json, start, text - start);
-      start = text + 1;
+      if (text == end)
+        break;
+      c = (unsigned char)*text;
       if (c == '\n')
         g_string_append (json, "\\n");
       else if (c < 0x20)
@@ -48,7 +51,6 @@ bp_json_append_string (GString    *json,
           g_string_append_c (json, (char)c);
         }
     }
-  g_string_append_len (json, start, text - start);
   g_string_append_c (json, '"');
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bp-error.h"
+#include "bp-json-private.h"
 
 #define INTEGER_MAX G_GINT64_CONSTANT (9007199254740991)
 #define FEW_MEMBERS 24
@@ -97,17 +98,15 @@ scan_unicode_escape (Scan *scan)
 static gboolean
 scan_string (Scan *scan)
 {
-  scan->place++;
-  while (scan->place < scan->end)
+  scan->place = bp_json_skip_plain (scan->place + 1, scan->end);
+  for (; scan->place < scan->end; scan->place = bp_json_skip_plain (scan->place, scan->end))
     {
       unsigned char c = (unsigned char)*scan->place++;
 
       if (c == '"')
         return TRUE;
-      if (c < 0x20)
-        return fail (scan, "a control character in a string");
       if (c != '\\')
-        continue;
+        return fail (scan, "a control character in a string");
       if (scan->place >= scan->end)
         break;
       c = (unsigned char)*scan->place++;
@@ -414,6 +413,26 @@ scan_document (Scan *scan)
   return scan->place == scan->end || fail (scan, "something after the end");
 }
 
+/* As g_utf8_validate_len(), which goes byte by byte. */
+static gboolean
+validate (Scan *scan)
+{
+  while (scan->place < scan->end)
+    {
+      const char *last = bp_json_skip_ascii (scan->place, scan->end);
+
+      scan->place = last;
+      while (scan->end - last >= 8 && bp_json_skip_ascii (last, last + 8) == last)
+        last += 8;
+      if (scan->end - last < 8)
+        last = scan->end;
+      if (!g_utf8_validate_len (scan->place, (gsize)(last - scan->place), &scan->place))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 /**
  * bp_json_check:
  * @text: (array length=length): any bytes
@@ -433,7 +452,7 @@ bp_json_check (const char *text,
 {
   Scan scan = { .start = text, .place = text, .end = text + length };
 
-  if (!g_utf8_validate_len (text, length, &scan.place))
+  if (!validate (&scan))
     {
       scan.fault = "invalid UTF-8 or a NUL character";
     }
