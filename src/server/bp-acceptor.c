@@ -32,6 +32,7 @@ struct _BpAcceptor
   guint retry_id;
   gboolean is_accepting;
   gboolean is_stopped;
+  gboolean is_failing;
 };
 
 static void accept_next (BpAcceptor *self);
@@ -157,14 +158,17 @@ on_accepted (GObject      *source,
     return;
 
   self->is_accepting = FALSE;
-  if (stream != NULL)
-    take_connection (self, stream);
-  else if (self->retry_id == 0)
+  if (stream == NULL)
     {
-      g_message ("A connection could not be accepted: %s", error->message);
+      if (!self->is_failing)
+        g_message ("A connection could not be accepted: %s", error->message);
+      self->is_failing = TRUE;
       self->retry_id = g_timeout_add (RETRY_MS, retry, self);
       return;
     }
+
+  self->is_failing = FALSE;
+  take_connection (self, stream);
   accept_next (self);
 }
 

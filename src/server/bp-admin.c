@@ -4,6 +4,7 @@
 
 #include "bp-admin.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "bp-check.h"
@@ -29,6 +30,15 @@ typedef struct
   GString *output;               /* (owned): printed when all went well */
   gboolean has_faults;
 } Admin;
+
+/* How a command comes to the database: in a transaction of its own, or by
+ * itself. */
+typedef enum
+{
+  ACCESS_WRITE,
+  ACCESS_READ,
+  ACCESS_OWN,
+} Access;
 
 typedef gboolean (*AdminFunc) (Admin   *admin,
                                GError **error);
@@ -274,17 +284,17 @@ static const struct
   const char *name;
   guint min_arguments;
   guint max_arguments;
-  gboolean is_write;
+  Access access;
   AdminFunc func;
 } commands[] = {
-  { "store-add", 1, 1, TRUE, store_add },
-  { "pair-code", 1, 1, TRUE, pair_code },
-  { "stores", 0, 0, TRUE, list_stores },
-  { "devices", 1, 1, TRUE, list_devices },
-  { "revoke", 1, 1, TRUE, revoke_device },
-  { "new-epoch", 0, 1, TRUE, new_epoch },
-  { "check", 0, 0, FALSE, check },
-  { "backup", 1, 1, FALSE, backup },
+  { "store-add", 1, 1, ACCESS_WRITE, store_add },
+  { "pair-code", 1, 1, ACCESS_WRITE, pair_code },
+  { "stores", 0, 0, ACCESS_READ, list_stores },
+  { "devices", 1, 1, ACCESS_READ, list_devices },
+  { "revoke", 1, 1, ACCESS_WRITE, revoke_device },
+  { "new-epoch", 0, 1, ACCESS_WRITE, new_epoch },
+  { "check", 0, 0, ACCESS_OWN, check },
+  { "backup", 1, 1, ACCESS_OWN, backup },
 };
 
 /**
@@ -340,13 +350,17 @@ bp_admin_check_options (const BpAdminOptions *options,
 }
 
 static gboolean
-run_written (Admin    *admin,
-             AdminFunc func,
-             GError  **error)
+run_within (Admin    *admin,
+            AdminFunc func,
+            Access    access,
+            GError  **error)
 {
   BpBackendClass *klass = BP_BACKEND_GET_CLASS (admin->backend);
 
-  if (!klass->begin_write (admin->backend, NULL, error))
+  if (access == ACCESS_OWN)
+    return func (admin, error);
+  if (!(access == ACCESS_WRITE ? klass->begin_write (admin->backend, NULL, error)
+                               : klass->begin_read (admin->backend, error)))
     return FALSE;
   if (func (admin, error))
     return klass->commit (admin->backend, error);
@@ -383,8 +397,7 @@ bp_admin_run (BpBackend            *backend,
     {
       if (!g_str_equal (commands[i].name, arguments[0]))
         continue;
-      is_done = commands[i].is_write ? run_written (&admin, commands[i].func, &error)
-                                     : commands[i].func (&admin, &error);
+      is_done = run_within (&admin, commands[i].func, commands[i].access, &error);
     }
   if (!is_done)
     {
@@ -392,6 +405,7 @@ bp_admin_run (BpBackend            *backend,
       return 1;
     }
 
-  g_print ("%s", output->str);
+  /* As it is: UTF-8 in any locale. */
+  fputs (output->str, stdout);
   return admin.has_faults ? 1 : 0;
 }

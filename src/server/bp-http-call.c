@@ -12,6 +12,10 @@
  * kept, unless it is larger than this. */
 #define DRAIN_MAX (8 * 1024 * 1024)
 
+/* What all requests under way may keep together: whoever sends them need not
+ * have shown a valid token yet. */
+#define HELD_MAX (64 * 1024 * 1024)
+
 static char *
 find_token (SoupMessageHeaders *headers)
 {
@@ -122,21 +126,31 @@ check_headers (BpHttpCall *self)
  * bp_http_call_new:
  * @message: (transfer none): its headers have been read; must outlive the call
  * @behind_proxy: whether a proxy's word is taken for the client's address
+ * @held: (transfer none): counts the bytes that all calls of one thread keep
  *
  * Returns: (transfer full): what the headers ask for, or why it is refused
  */
 BpHttpCall *
 bp_http_call_new (SoupServerMessage *message,
-                  gboolean           behind_proxy)
+                  gboolean           behind_proxy,
+                  gsize             *held)
 {
   BpHttpCall *self = g_new0 (BpHttpCall, 1);
 
   self->message = message;
+  self->held = held;
   self->token = find_token (soup_server_message_get_request_headers (message));
   self->address = find_address (message, behind_proxy);
   self->body = g_byte_array_new ();
   check_headers (self);
   return self;
+}
+
+static void
+drop_body (BpHttpCall *self)
+{
+  *self->held -= self->body->len;
+  g_byte_array_set_size (self->body, 0);
 }
 
 /**
@@ -149,6 +163,7 @@ bp_http_call_free (BpHttpCall *self)
   if (self == NULL)
     return;
 
+  drop_body (self);
   g_free (self->token);
   g_free (self->address);
   g_byte_array_unref (self->body);
@@ -172,10 +187,16 @@ bp_http_call_take_chunk (BpHttpCall *self,
   self->received += size;
   if (self->received > self->max_body && self->max_body > 0)
     bp_http_call_refuse (self, BP_PROBLEM_TOO_LARGE, NULL);
-  if (self->refusal == NULL && self->max_body > 0)
-    g_byte_array_append (self->body, g_bytes_get_data (chunk, NULL), (guint)size);
-  else
-    g_byte_array_set_size (self->body, 0);
+  else if (*self->held + size > HELD_MAX)
+    bp_http_call_refuse (self, BP_PROBLEM_UNAVAILABLE, NULL);
+  if (self->refusal != NULL || self->max_body == 0)
+    {
+      drop_body (self);
+      return;
+    }
+
+  g_byte_array_append (self->body, g_bytes_get_data (chunk, NULL), (guint)size);
+  *self->held += size;
 }
 
 /**

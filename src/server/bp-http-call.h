@@ -16,6 +16,7 @@ G_BEGIN_DECLS
  * @body: as it came
  * @received: bytes that came, also those that were not kept
  * @max_body: how many are kept
+ * @held: (nullable): counts the bytes kept by all calls
  * @is_gzip: whether the body is packed
  * @wants_gzip: whether the answer may be
  * @refusal: (nullable): why it is refused before the rules are asked
@@ -29,13 +30,15 @@ typedef struct
   GByteArray *body;           /* (owned) */
   gsize received;
   gsize max_body;
+  gsize *held; /* (unowned) (nullable) */
   gboolean is_gzip;
   gboolean wants_gzip;
   BpProblem *refusal; /* (owned) (nullable) */
 } BpHttpCall;
 
 BpHttpCall *bp_http_call_new (SoupServerMessage *message,
-                              gboolean           behind_proxy);
+                              gboolean           behind_proxy,
+                              gsize             *held);
 void bp_http_call_free (BpHttpCall *self);
 void bp_http_call_take_chunk (BpHttpCall *self,
                               GBytes     *chunk);

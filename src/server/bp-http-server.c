@@ -34,6 +34,7 @@ struct _BpHttpServer
   BpHttpOptions options;
   guint forget_id;
   guint n_busy;
+  gsize n_held;
   int silent_fd;
   GTask *stopping; /* (owned) (nullable) */
 };
@@ -381,7 +382,8 @@ on_headers (SoupServer        *soup,
 {
   BpHttpServer *self = user_data;
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-  BpHttpCall *call = bp_http_call_new (message, self->options.behind_proxy);
+  BpHttpCall *call = bp_http_call_new (message, self->options.behind_proxy,
+                                       &self->n_held);
 
   soup_message_headers_remove (headers, "Range");
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);

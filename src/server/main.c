@@ -59,7 +59,7 @@ parse_options (Options *options,
   const GOptionEntry entries[] = {
     { "listen", 0, 0, G_OPTION_ARG_STRING, &options->listen,
       "Where to listen (" DEFAULT_LISTEN "); port 0 takes any", "ADDR:PORT" },
-    { "database", 0, 0, G_OPTION_ARG_STRING, &options->database,
+    { "database", 0, 0, G_OPTION_ARG_FILENAME, &options->database,
       "The main database (in $XDG_DATA_HOME/bizpulse-server)", "sqlite:FILE" },
     { "tls-cert", 0, 0, G_OPTION_ARG_FILENAME, &options->tls_cert,
       "Serve HTTPS with this certificate (PEM)", "FILE" },
@@ -72,7 +72,7 @@ parse_options (Options *options,
     { "time-zone", 0, 0, G_OPTION_ARG_STRING, &options->time_zone,
       "Of store-add: IANA name (Asia/Kolkata)", "ZONE" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version", NULL },
-    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->arguments, NULL, NULL },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->arguments, NULL, NULL },
     { NULL }
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("[COMMAND [ARGUMENT]]");

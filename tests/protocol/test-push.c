@@ -339,6 +339,35 @@ hostile_answers (void)
     }
 }
 
+static void
+changed_bytes (void)
+{
+  const char *text = "{\"epoch\":\"e1\",\"attempt\":1,\"operations\":[{\"op_id\":\"o1\","
+                     "\"action_id\":\"a\",\"table\":\"sales\",\"id\":\"s\",\"operation\":"
+                     "\"INSERT\",\"modified_at\":1,\"data\":" SALE "},{\"op_id\":\"o2\","
+                     "\"action_id\":\"b\",\"table\":\"products\",\"id\":\"p\",\"operation\":"
+                     "\"UPDATE\",\"base_version\":2,\"restore\":true,\"data\":{\"name\":\"n\"}}]}";
+  gsize length = strlen (text);
+
+  for (guint i = 0; i < 20000; i++)
+    {
+      g_autofree char *copy = g_memdup2 (text, length);
+      g_autoptr (BpPushRequest) request = NULL;
+
+      for (int n = g_test_rand_int_range (1, 4); n > 0; n--)
+        copy[g_test_rand_int_range (0, (gint32)length)]
+          = "{}[]\",:0123456789-.eE\\unt\xff "[g_test_rand_int_range (0, 29)];
+      request = bp_push_request_parse (copy, length, NULL);
+      for (guint r = 0; request != NULL && r < request->items->len; r++)
+        {
+          BpPushItem *item = request->items->pdata[r];
+
+          g_assert_nonnull (item->operation->op_id);
+          g_assert_true (item->fault != NULL || item->operation->table != NULL);
+        }
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -354,5 +383,6 @@ main (int    argc,
   g_test_add_func ("/protocol/push/an-unknown-record-is-null", unknown_server_is_null);
   g_test_add_func ("/protocol/push/answer-is-bounded", answer_is_bounded);
   g_test_add_func ("/protocol/push/hostile-answers-are-refused", hostile_answers);
+  g_test_add_func ("/protocol/push/changed-bytes-do-no-harm", changed_bytes);
   return g_test_run ();
 }

@@ -231,6 +231,7 @@ horizon (Fixture      *fixture,
   g_autoptr (GError) error = NULL;
   g_autofree char *below = NULL;
   g_autoptr (BpPullPage) page = NULL;
+  g_autoptr (BpState) tombstone = NULL;
 
   assert_pushed (fixture, "applied:1 applied:1 applied:1", product ("o1", "p1", ""),
                  product ("o2", "p2", ""), movement ("o3", "m1", 5));
@@ -238,7 +239,8 @@ horizon (Fixture      *fixture,
                  operation ("o4", "products", "p1", "DELETE", "'base_version':1"));
   fixture->clock->now += 89 * day;
   g_assert_true (bp_rules_forget_deletions (fixture->backend, BP_CLOCK (fixture->clock), &error));
-  g_assert_nonnull (fixture_get (fixture, "products", "p1"));
+  tombstone = fixture_get (fixture, "products", "p1");
+  g_assert_true (tombstone->is_deleted);
   assert_pushed (fixture, "applied:1", product ("o5", "p5", ""));
   fixture->clock->now += 2 * day;
   g_assert_true (bp_rules_forget_deletions (fixture->backend, BP_CLOCK (fixture->clock), &error));
