@@ -115,18 +115,37 @@ set_deadline (BpHttpServer      *self,
     bp_acceptor_set_deadline (self->acceptor, remote, milliseconds);
 }
 
-static void
-finish_stopping (BpHttpServer *self)
+static gboolean
+finish_stopping (gpointer user_data)
 {
+  BpHttpServer *self = user_data;
   GTask *task;
 
   if (self->stopping == NULL || self->n_busy > 0)
-    return;
+    return G_SOURCE_REMOVE;
 
   task = g_steal_pointer (&self->stopping);
   soup_server_disconnect (self->soup);
   g_task_return_boolean (task, TRUE);
   g_object_unref (task);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+grow_idle (BpHttpServer *self)
+{
+  self->n_busy--;
+  if (self->stopping != NULL)
+    g_idle_add_full (G_PRIORITY_DEFAULT, finish_stopping, g_object_ref (self), g_object_unref);
+}
+
+static void
+on_message_gone (gpointer data,
+                 GObject *where_the_message_was)
+{
+  g_autoptr (BpHttpServer) self = data;
+
+  grow_idle (self);
 }
 
 static const char *
@@ -181,8 +200,7 @@ finish_job (gpointer user_data)
 
   if (job->message == NULL)
     {
-      job->server->n_busy--;
-      finish_stopping (job->server);
+      grow_idle (job->server);
       return G_SOURCE_REMOVE;
     }
 
@@ -264,11 +282,8 @@ on_finished (SoupServerMessage *message,
              gpointer           user_data)
 {
   Job *job = user_data;
-  BpHttpServer *self = job->server;
 
   job->is_gone = TRUE;
-  self->n_busy--;
-  finish_stopping (self);
 }
 
 static void
@@ -287,7 +302,6 @@ on_body (SoupServer        *soup,
   g_signal_handlers_disconnect_matched (message, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL, job->call);
   g_signal_connect_data (message, "finished", G_CALLBACK (on_finished),
                          g_atomic_rc_box_acquire (job), job_leave, 0);
-  self->n_busy++;
   soup_server_message_pause (message);
   g_thread_pool_push (self->worker, job, NULL);
 }
@@ -410,6 +424,8 @@ on_request_started (SoupServer        *soup,
   soup_message_headers_replace (headers, BP_HEADER_PROTOCOL, G_STRINGIFY (BP_PROTOCOL_VERSION));
   soup_message_headers_replace (headers, "Cache-Control", "no-store");
   set_deadline (self, message, self->options.headers_ms);
+  self->n_busy++;
+  g_object_weak_ref (G_OBJECT (message), on_message_gone, g_object_ref (self));
 }
 
 static void
@@ -611,7 +627,8 @@ bp_http_server_get_port (BpHttpServer *self)
  * @callback: (scope async): when what was under way has been answered
  * @user_data: for @callback
  *
- * Accepts no more. Whoever has sent a whole request gets its answer.
+ * Accepts no more. Whoever has begun a request gets its answer, within the
+ * deadlines.
  */
 void
 bp_http_server_stop (BpHttpServer       *self,

@@ -12,7 +12,7 @@
 #include "bp-sqlite-backend.h"
 
 #define DEFAULT_LISTEN "127.0.0.1:8750"
-#define STOP_SECONDS 30
+#define STOP_SECONDS 15
 #define EXIT_USAGE 2
 
 typedef struct

@@ -335,6 +335,31 @@ restarts (Shop         *shop,
 }
 
 static void
+stops_after_answering (Shop         *shop,
+                       gconstpointer data)
+{
+  g_autofree char *body = make_push (shop, 1, "o1", "Tea");
+  g_autofree char *head = g_strdup_printf ("POST /v1/push HTTP/1.1\r\nHost: localhost\r\n%s"
+                                           "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n%.20s",
+                                           shop->headers, strlen (body), body);
+  g_autoptr (Client) idle = client_new (shop->process.port);
+  g_autoptr (Client) client = client_new (shop->process.port);
+  g_autoptr (Answer) info = client_ask (client, "GET", "/v1/info", "", NULL, 0);
+  g_autoptr (Answer) answer = NULL;
+
+  client_send (client, head, -1);
+  assert_pulled (shop, 0);
+  g_subprocess_send_signal (shop->process.process, SIGTERM);
+  client_send (client, body + 20, -1);
+  answer = client_receive (client);
+  g_assert_nonnull (answer);
+  g_assert_cmpint (answer->status, ==, 200);
+  process_stop (&shop->process, SIGTERM);
+  process_start (&shop->process, ":");
+  assert_pulled (shop, 1);
+}
+
+static void
 wrong_codes (Shop         *shop,
              gconstpointer data)
 {
@@ -479,6 +504,7 @@ main (int    argc,
   ADD ("who-asks-before-sending-is-told", expectation);
   ADD ("a-lost-answer-is-given-again", lost_answer);
   ADD ("a-restart-keeps-everything", restarts);
+  ADD ("what-is-under-way-is-finished", stops_after_answering);
   ADD ("five-wrong-codes-a-minute", wrong_codes);
   ADD ("few-descriptors-are-survived", few_descriptors);
   ADD ("commands-work-beside-a-server", commands);
