@@ -45,6 +45,7 @@ struct _BpSyncEngine
   guint max_operations;
   guint max_actions;
   gboolean has_unanswered;
+  gboolean is_copy;          /* the server knows attempts never made here */
   gboolean has_sent;         /* a request, in this run */
   gint64 known_seq;          /* the latest the server told of */
   gint64 pulled_seq;         /* up to which all was pulled */

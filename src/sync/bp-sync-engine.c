@@ -319,6 +319,7 @@ begin_run (BpSyncEngine  *self,
   if (self->run_ms <= 0)
     self->run_ms = 1000 * get_setting (self, "sync.run_seconds", 1, 3600, RUN_SECONDS);
   self->has_unanswered = FALSE;
+  self->is_copy = FALSE;
   self->known_seq = 0;
   self->pulled_seq = 0;
   self->rows_left = -1;

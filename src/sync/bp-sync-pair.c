@@ -97,6 +97,10 @@ take_problem (const BpProblem *problem,
     return refuse (error, "The code is wrong, was used before, or is too old");
   if (problem->code == BP_PROBLEM_OTHER_STORE)
     code = BP_SYNC_ERROR_OTHER_STORE;
+  else if (problem->code == BP_PROBLEM_UNAUTHORIZED)
+    code = BP_SYNC_ERROR_UNAUTHORIZED;
+  else if (problem->code == BP_PROBLEM_REVOKED)
+    code = BP_SYNC_ERROR_REVOKED;
   else if (problem->code == BP_PROBLEM_UPGRADE_REQUIRED)
     code = BP_SYNC_ERROR_UPGRADE_REQUIRED;
   else if (status >= 500 || status == 429)
@@ -109,9 +113,9 @@ take_problem (const BpProblem *problem,
 }
 
 static BpPairAnswer *
-ask (BpStore       *store,
-     BpTransport   *transport,
+ask (BpTransport   *transport,
      BpPairRequest *request,
+     const char    *token,
      GCancellable  *cancellable,
      GError       **error)
 {
@@ -123,7 +127,7 @@ ask (BpStore       *store,
   const char *bytes;
   gsize length;
 
-  answer = bp_transport_send (transport, bp_endpoint_get (BP_ENDPOINT_PAIR), NULL, body,
+  answer = bp_transport_send (transport, bp_endpoint_get (BP_ENDPOINT_PAIR), token, body,
                               cancellable, error);
   if (answer == NULL)
     return NULL;
@@ -299,13 +303,58 @@ bp_sync_pair_over (BpStore           *store,
   request.device_name = (char *)(terms->device_name != NULL ? terms->device_name
                                                             : g_get_host_name ());
   request.prefix = prefix;
-  answer = ask (store, transport, &request, cancellable, error);
+  answer = ask (transport, &request, NULL, cancellable, error);
   if (answer == NULL || !check_store (store, answer, error))
     return FALSE;
 
   return bp_sync_token_save (store, answer->token, terms->token_file, cancellable, error)
          && bp_store_set_value (store, BP_VALUE_URL, terms->url, error)
          && bp_store_transact (store, keep_pairing, answer, error);
+}
+
+/**
+ * bp_sync_become_new_device:
+ * @store: of a folder that was copied, or put back
+ * @transport: the way to its server
+ * @token: of the device it was copied from
+ * @cancellable: (nullable)
+ * @error: %BP_SYNC_ERROR_UNAUTHORIZED, %BP_SYNC_ERROR_REVOKED, and as
+ *   bp_sync_pair()
+ *
+ * Makes the folder a device of its own, in the same store and with what waits
+ * in it. The token is kept where the old one was.
+ *
+ * Returns: (transfer full) (nullable): the new token
+ */
+char *
+bp_sync_become_new_device (BpStore      *store,
+                           BpTransport  *transport,
+                           const char   *token,
+                           GCancellable *cancellable,
+                           GError      **error)
+{
+  g_autoptr (BpPairing) pairing = bp_sync_get_pairing (store);
+  g_autofree char *place = bp_store_get_value (store, BP_VALUE_TOKEN_PLACE);
+  g_autoptr (BpPairAnswer) answer = NULL;
+  g_autofree char *id = NULL;
+  BpPairRequest request = { 0 };
+
+  g_return_val_if_fail (pairing != NULL, NULL);
+
+  id = get_request_id (store, pairing->url, pairing->device_id, error);
+  if (id == NULL)
+    return NULL;
+  request.request = id;
+  request.store = pairing->store_id;
+  request.device_name = pairing->device_name;
+  request.prefix = pairing->prefix;
+  answer = ask (transport, &request, token, cancellable, error);
+  if (answer == NULL || !check_store (store, answer, error)
+      || !bp_sync_token_save (store, answer->token, g_str_equal (place, "file"), cancellable, error)
+      || !bp_store_transact (store, keep_pairing, answer, error))
+    return NULL;
+
+  return g_strdup (answer->token);
 }
 
 /**

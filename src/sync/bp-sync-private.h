@@ -55,6 +55,12 @@ gboolean bp_sync_pair_over (BpStore           *store,
                             GCancellable      *cancellable,
                             GError           **error);
 
+char *bp_sync_become_new_device (BpStore      *store,
+                                 BpTransport  *transport,
+                                 const char   *token,
+                                 GCancellable *cancellable,
+                                 GError      **error);
+
 /* bp-sync.c */
 gboolean bp_sync_run_over (BpStore             *store,
                            BpSyncEngine        *engine,

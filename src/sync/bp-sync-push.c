@@ -86,6 +86,16 @@ fail_push (BpSyncEngine *self,
   return BP_STEP_FAILED;
 }
 
+/* Another folder goes on as this device: the caller makes this one a new
+ * device. */
+static BpStep
+fail_copy (GError **error)
+{
+  g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_RETRY_LATER,
+               "This folder is a copy of another one, or was put back");
+  return BP_STEP_FAILED;
+}
+
 static BpStep
 take_problem (BpSyncEngine   *self,
               BpClaim        *claim,
@@ -103,6 +113,9 @@ take_problem (BpSyncEngine   *self,
              ? BP_STEP_AGAIN
              : BP_STEP_FAILED;
     case BP_PROBLEM_STALE:
+      self->is_copy = answer->problem->attempt > claim->attempt;
+      if (self->is_copy)
+        return fail_copy (error);
       self->has_unanswered = TRUE;
       return bp_store_raise_attempt (self->store, answer->problem->attempt, error)
              ? BP_STEP_AGAIN

@@ -6,6 +6,7 @@
 
 #include "bp-http-transport.h"
 #include "bp-store-sync.h"
+#include "bp-sync-engine-private.h"
 
 #define DAY_MS (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 #define MAX_STEP 16
@@ -184,6 +185,35 @@ keep_house (BpStore *store,
          && bp_store_set_number (store, BP_VALUE_CLEANED_AT, now, error);
 }
 
+/* Where the server knows attempts that were never made here, another folder
+ * goes on as this device: this one becomes a new one, and runs as such. */
+static gboolean
+run_engine (BpSyncEngine        *engine,
+            const BpSyncOptions *options,
+            BpSyncReport        *report,
+            GCancellable        *cancellable,
+            GError             **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  char *token;
+
+  if (bp_sync_engine_run (engine, options, report, cancellable, &local_error))
+    return TRUE;
+  if (!engine->is_copy)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+
+  token = bp_sync_become_new_device (engine->store, engine->transport, engine->token, cancellable,
+                                     error);
+  if (token == NULL)
+    return FALSE;
+  g_free (engine->token);
+  engine->token = token;
+  return bp_sync_engine_run (engine, options, report, cancellable, error);
+}
+
 /**
  * bp_sync_run_over:
  * @store: of a folder whose lock for runs is held
@@ -193,7 +223,7 @@ keep_house (BpStore *store,
  * @cancellable: (nullable)
  * @error: as bp_sync_engine_run()
  *
- * A run, and what is kept of it: when it was, why it failed, how long to wait
+ * A run, as a new device where the folder turns out to be a copy, and what is kept of it: when it was, why it failed, how long to wait
  * next time, and a line in the log.
  *
  * Returns: whether the server answered to the end
@@ -210,7 +240,7 @@ bp_sync_run_over (BpStore             *store,
   Outcome outcome = { report, NULL };
   gboolean is_kept;
 
-  bp_sync_engine_run (engine, options, report, cancellable, &failure);
+  run_engine (engine, options, report, cancellable, &failure);
   outcome.failure = failure;
   is_kept = g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED)
             || bp_store_transact (store, keep_outcome, &outcome,

@@ -455,6 +455,54 @@ test_the_wait_doubles_and_is_kept (Shop         *shop,
   g_assert_cmpint (bp_store_get_number (a->store, "backoff.step", 0), ==, 0);
 }
 
+/* The folder was copied, or put back, while the device went on elsewhere. */
+static void
+test_a_copy_becomes_a_new_device (Shop         *shop,
+                                  gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  Device *b = shop_add_device (shop);
+  g_autofree char *old_id = bp_store_get_value (a->store, "device.id");
+  g_autofree char *old_token = bp_sync_token_load (a->store, NULL, NULL);
+  g_autofree char *new_id = NULL;
+  g_autofree char *new_token = NULL;
+
+  for (int i = 0; i < 3; i++)
+    {
+      device_save (a, "products", "p1", i == 0 ? BP_OPERATION_INSERT : BP_OPERATION_UPDATE,
+                   i == 0 ? RICE : i == 1 ? "{\"price\":1}" : "{\"price\":2}");
+      run_well (a);
+    }
+  g_assert_true (bp_store_set_number (a->store, "attempt", 1, NULL));
+  device_change (a, "products", "p1", "{\"price\":7}");
+  run_well (a);
+  device_expect (a, "products", "p1", "{\"price\":7}", BP_RECORD_SYNCED);
+  new_id = bp_store_get_value (a->store, "device.id");
+  new_token = bp_sync_token_load (a->store, NULL, NULL);
+  g_assert_cmpstr (old_id, !=, new_id);
+  g_assert_cmpstr (old_token, !=, new_token);
+  expect_state (a, "synced");
+
+  run_well (a);
+  run_well (b);
+  device_expect (b, "products", "p1", "{\"price\":7}", BP_RECORD_SYNCED);
+}
+
+static void
+test_a_copy_of_a_revoked_device_stops (Shop         *shop,
+                                       gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  g_autoptr (GError) error = NULL;
+
+  device_add (a, "products", "p1", RICE);
+  bp_rules_server_revoke_all (shop->server, shop->store_id);
+  g_assert_null (bp_sync_become_new_device (a->store, BP_TRANSPORT (a->transport), "bp_wrong", NULL,
+                                            &error));
+  g_assert_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_UNAUTHORIZED);
+  g_assert_cmpint (device_count_queue (a).n_pending, ==, 1);
+}
+
 static void
 test_every_run_is_logged (Shop         *shop,
                           gconstpointer data)
@@ -519,6 +567,8 @@ main (int    argc,
   ADD ("who-waits-gets-the-lock", test_who_waits_gets_the_lock);
   ADD ("unpaired-folder-does-not-sync", test_unpaired_folder_does_not_sync);
   ADD ("the-wait-doubles-and-is-kept", test_the_wait_doubles_and_is_kept);
+  ADD ("a-copy-becomes-a-new-device", test_a_copy_becomes_a_new_device);
+  ADD ("a-copy-of-a-revoked-device-stops", test_a_copy_of_a_revoked_device_stops);
   ADD ("every-run-is-logged", test_every_run_is_logged);
 
   return g_test_run ();
