@@ -246,7 +246,7 @@ ensure_detail (BpListPage *self)
     return;
 
   if (self->section->create_detail != NULL)
-    self->detail = self->section->create_detail (self->shop);
+    self->detail = self->section->create_detail (self->format);
   else
     {
       self->detail = bp_record_detail_new (self->section, self->format);

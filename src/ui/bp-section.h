@@ -83,7 +83,7 @@ typedef struct
   const BpColumn *columns;
   guint n_columns;
   gboolean has_stock;
-  GtkWidget *(*create_detail) (BpShop *shop);
+  GtkWidget *(*create_detail) (BpFormat *format);
   void (*set_record)          (GtkWidget *detail,
                                BpRecord  *record);
   void (*prefill)             (const BpProfile *profile,

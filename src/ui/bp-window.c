@@ -566,7 +566,7 @@ ensure_sale_page (BpWindow *self)
   if (self->sale_page != NULL)
     return;
 
-  self->sale_page = bp_sale_page_new (bp_format_get_shop (self->format));
+  self->sale_page = bp_sale_page_new (self->format);
   g_signal_connect_object (self->sale_page, "saved", G_CALLBACK (on_sale_saved), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->sale_page, "closed", G_CALLBACK (on_sale_closed), self,
