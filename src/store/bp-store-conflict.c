@@ -62,6 +62,21 @@ read_state (const BpConflict *conflict,
   return *state != NULL;
 }
 
+/* Who deleted may have changed since it was found. */
+static void
+update_type (BpConflict *conflict)
+{
+  if (conflict->type == BP_CONFLICT_ID_COLLISION || conflict->server == NULL
+      || conflict->local == NULL)
+    return;
+
+  if (conflict->server->is_deleted)
+    conflict->type = BP_CONFLICT_DELETE_UPDATE;
+  else
+    conflict->type = conflict->local->is_deleted ? BP_CONFLICT_UPDATE_DELETE
+                                                 : BP_CONFLICT_UPDATE_UPDATE;
+}
+
 /* The record is what stands against the server while the conflict is open:
  * newer edits fold in. */
 static gboolean
@@ -86,6 +101,7 @@ read_local (BpStore    *self,
       bp_state_free (conflict->local);
       conflict->local = g_steal_pointer (&row->state);
     }
+  update_type (conflict);
   return TRUE;
 }
 
@@ -311,8 +327,8 @@ bp_store_move_conflict (BpStore       *self,
  * @decision: what was decided
  * @error: #BpDatabaseError
  *
- * Keeps the decision and the local state it was made on: the backup of what
- * was here.
+ * Keeps the decision, and the type and local state it was made on: the backup
+ * of what was here.
  *
  * Returns: whether it is stored
  */
@@ -328,7 +344,8 @@ bp_store_close_conflict (BpStore    *self,
   conflict->decision = g_strdup (bp_decision_to_string (decision));
   conflict->resolved = bp_clock_get_now (bp_store_get_clock (self));
   return bp_store_execute (self, error,
-                           "UPDATE sync_conflicts SET decision = ?, local_data = ?, resolved = ?"
-                           " WHERE id = ?",
-                           "ssii", conflict->decision, local, conflict->resolved, conflict->id);
+                           "UPDATE sync_conflicts SET conflict_type = ?, decision = ?,"
+                           " local_data = ?, resolved = ? WHERE id = ?",
+                           "sssii", bp_conflict_type_to_string (conflict->type),
+                           conflict->decision, local, conflict->resolved, conflict->id);
 }

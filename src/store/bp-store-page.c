@@ -5,7 +5,7 @@
 
 /**
  * Page:
- * @is_empty: whether the table had no row when the page began
+ * @expects_new: whether the next row is probably not there yet
  * @has_waiting: whether records of it wait
  * @has_effects: whether own operations move figures of it
  * @recovering: whether it is pulled anew after a new epoch: older is not older
@@ -14,7 +14,8 @@ typedef struct
 {
   BpStore *store;
   const BpTable *table;
-  gboolean is_empty;
+  BpRowAdder adder;
+  gboolean expects_new;
   gboolean has_waiting;
   gboolean has_effects;
   gboolean recovering;
@@ -58,7 +59,7 @@ begin_page (Page                *page,
                         "s", name))
     return FALSE;
 
-  page->is_empty = !has_rows;
+  page->expects_new = !has_rows || bp_store_is_from_zero (page->store, page->table);
   page->has_waiting = has_waiting != 0;
   page->has_effects = has_effects != 0;
   return TRUE;
@@ -114,12 +115,13 @@ show_figures (Page          *page,
   return bp_store_write_row (page->store, table, row->state, row->status, error);
 }
 
-/* What waits moves figures by what it changes in the state it now rests on.
- * The making of a record that the server has changes nothing. */
+/* What waits is shown on top of the state it now rests on, and moves figures
+ * by what it changes there. The making of a record that the server has changes
+ * nothing. */
 static gboolean
-work_out_effects (Page          *page,
-                  const BpState *pulled,
-                  GError       **error)
+work_out_again (Page          *page,
+                const BpState *pulled,
+                GError       **error)
 {
   g_autoptr (GPtrArray) rows = NULL;
   g_autoptr (BpState) after = bp_state_copy (pulled);
@@ -135,7 +137,8 @@ work_out_effects (Page          *page,
         return FALSE;
     }
 
-  return rows != NULL;
+  return rows != NULL
+         && bp_store_show (page->store, page->table, after, BP_RECORD_PENDING, error);
 }
 
 /* After a new epoch what waits is for the state that the server has now;
@@ -156,7 +159,7 @@ take_waiting (Page          *page,
     {
       bp_state_free (base->state);
       base->state = bp_state_copy (pulled);
-      if (page->recovering && !work_out_effects (page, pulled, error))
+      if (page->recovering && !work_out_again (page, pulled, error))
         return FALSE;
     }
   else
@@ -217,6 +220,32 @@ find_seen (Page         *page,
   return TRUE;
 }
 
+/* Most rows of most pulls are either all new or all known: what the last one
+ * was tells what to try first. */
+static gboolean
+store_other (Page          *page,
+             sqlite3_stmt  *seen,
+             const BpState *pulled,
+             GError       **error)
+{
+  gboolean is_seen = FALSE;
+  gint64 version = 0, seq = 0;
+
+  if (page->expects_new && !page->has_effects)
+    {
+      if (!bp_row_adder_add (&page->adder, pulled, &page->expects_new, error))
+        return FALSE;
+      page->n_stored += page->expects_new;
+      if (page->expects_new)
+        return TRUE;
+    }
+  if (!find_seen (page, seen, pulled->id, &is_seen, &version, &seq, error))
+    return FALSE;
+
+  page->expects_new = !is_seen;
+  return (is_seen && is_older (page, pulled, version, seq)) || store_clean (page, pulled, error);
+}
+
 static gboolean
 store_rows (Page      *page,
             GPtrArray *rows,
@@ -225,32 +254,25 @@ store_rows (Page      *page,
   g_autofree char *sql = g_strdup_printf ("SELECT version, seq FROM %s_local WHERE id = :id",
                                           page->table->name);
   g_autoptr (BpStatement) seen = NULL;
+  gboolean ok = bp_row_adder_init (&page->adder, page->store, page->table, error);
 
-  seen = bp_database_prepare (bp_store_get_database (page->store), sql, error);
-  for (guint i = 0; seen != NULL && i < rows->len; i++)
+  if (ok)
+    seen = bp_database_prepare (bp_store_get_database (page->store), sql, error);
+  ok = seen != NULL;
+  for (guint i = 0; ok && i < rows->len; i++)
     {
       const BpState *pulled = rows->pdata[i];
       g_autoptr (BpBase) base = NULL;
-      gboolean is_seen = FALSE, stored;
-      gint64 version = 0, seq = 0;
 
-      if (page->has_waiting
-          && !bp_store_read_base (page->store, page->table, pulled->id, &base, error))
-        return FALSE;
-      if (base == NULL && !page->is_empty
-          && !find_seen (page, seen, pulled->id, &is_seen, &version, &seq, error))
-        return FALSE;
-
-      if (base != NULL)
-        stored = store_waiting (page, base, pulled, error);
-      else
-        stored = (is_seen && is_older (page, pulled, version, seq))
-                 || store_clean (page, pulled, error);
-      if (!stored)
-        return FALSE;
+      if (page->has_waiting)
+        ok = bp_store_read_base (page->store, page->table, pulled->id, &base, error);
+      if (ok)
+        ok = base != NULL ? store_waiting (page, base, pulled, error)
+                          : store_other (page, seen, pulled, error);
     }
 
-  return seen != NULL;
+  bp_row_adder_clear (&page->adder);
+  return ok;
 }
 
 /* What a whole pull did not bring: neither waiting nor in conflict, nor a
