@@ -243,21 +243,94 @@ read_operation (JsonObject  *object,
          && read_data (object, operation, error);
 }
 
-static BpPushItem *
-read_item (JsonNode *node,
-           gsize     size,
-           GError  **error)
+/* A tree is built of one operation at a time, and of none that is too large:
+ * json-glib takes thirty times the memory of the text. */
+static JsonObject *
+parse_operation (JsonParser *parser,
+                 const char *text,
+                 gsize       size,
+                 GError    **error)
 {
-  BpPushItem *item;
-  char *op_id;
+  g_autoptr (GError) local_error = NULL;
 
-  if (!JSON_NODE_HOLDS_OBJECT (node))
+  if (!json_parser_load_from_data (parser, text, (gssize)size, &local_error))
+    {
+      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_MALFORMED, "Not strict JSON: %s",
+                   local_error->message);
+      return NULL;
+    }
+  if (!JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
     {
       g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE,
                    "“operations” must hold objects");
       return NULL;
     }
-  op_id = get_id (json_node_get_object (node), "op_id", error);
+
+  return json_node_get_object (json_parser_get_root (parser));
+}
+
+static char *
+find_op_id (const char *text,
+            gsize       size)
+{
+  g_autoptr (GString) name = g_string_new (NULL);
+  BpJsonCursor cursor;
+
+  bp_json_cursor_init (&cursor, text, size);
+  if (!bp_json_cursor_enter (&cursor, '{'))
+    return NULL;
+  while (bp_json_cursor_next (&cursor) && bp_json_cursor_member (&cursor, name))
+    {
+      if (!g_str_equal (name->str, "op_id"))
+        bp_json_cursor_skip (&cursor, NULL, NULL);
+      else if (bp_json_cursor_string (&cursor, name) && bp_id_is_valid (name->str))
+        return g_strdup (name->str);
+      else
+        return NULL;
+    }
+
+  return NULL;
+}
+
+static BpPushItem *
+read_large_item (const char *text,
+                 gsize       size,
+                 GError    **error)
+{
+  char *op_id = find_op_id (text, size);
+  BpPushItem *item;
+
+  if (op_id == NULL)
+    {
+      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE,
+                   "“op_id” must be 1 to %d visible ASCII characters", BP_ID_MAX_LENGTH);
+      return NULL;
+    }
+
+  item = g_new0 (BpPushItem, 1);
+  item->size = size;
+  item->operation = bp_operation_new ();
+  item->operation->op_id = op_id;
+  g_set_error (&item->fault, BP_DATA_ERROR, BP_DATA_ERROR_TOO_LARGE,
+               "An operation may hold %d bytes at most", BP_MAX_OPERATION);
+  return item;
+}
+
+static BpPushItem *
+read_item (JsonParser *parser,
+           const char *text,
+           gsize       size,
+           GError    **error)
+{
+  JsonObject *object;
+  BpPushItem *item;
+  char *op_id;
+
+  if (size > BP_MAX_OPERATION)
+    return read_large_item (text, size, error);
+
+  object = parse_operation (parser, text, size, error);
+  op_id = object != NULL ? get_id (object, "op_id", error) : NULL;
   if (op_id == NULL)
     return NULL;
 
@@ -265,75 +338,75 @@ read_item (JsonNode *node,
   item->size = size;
   item->operation = bp_operation_new ();
   item->operation->op_id = op_id;
-  if (!read_operation (json_node_get_object (node), item->operation, &item->fault))
+  if (!read_operation (object, item->operation, &item->fault))
     return item;
 
-  if (!item->operation->restore || item->operation->kind != BP_OPERATION_UPDATE)
+  if (item->operation->kind != BP_OPERATION_UPDATE)
     item->operation->restore = FALSE;
   if (item->operation->kind != BP_OPERATION_INSERT)
     item->operation->recover = FALSE;
-  if (size > BP_MAX_OPERATION)
-    g_set_error (&item->fault, BP_DATA_ERROR, BP_DATA_ERROR_TOO_LARGE,
-                 "An operation may hold %d bytes at most", BP_MAX_OPERATION);
   return item;
 }
 
-/* Sizes are taken from the text itself, whatever the operations hold. */
-static GArray *
-measure_operations (const char *text,
-                    gsize       length)
+static gboolean
+fail (GError    **error,
+      const char *member,
+      const char *kind)
 {
-  GArray *sizes = g_array_new (FALSE, FALSE, sizeof (gsize));
-  g_autoptr (GString) name = g_string_new (NULL);
-  BpJsonCursor cursor;
-  gsize size;
-
-  bp_json_cursor_init (&cursor, text, length);
-  bp_json_cursor_enter (&cursor, '{');
-  while (bp_json_cursor_next (&cursor) && bp_json_cursor_member (&cursor, name))
-    {
-      if (!g_str_equal (name->str, "operations"))
-        {
-          bp_json_cursor_skip (&cursor, NULL, NULL);
-          continue;
-        }
-      bp_json_cursor_enter (&cursor, '[');
-      while (bp_json_cursor_next (&cursor) && bp_json_cursor_skip (&cursor, NULL, &size))
-        g_array_append_val (sizes, size);
-    }
-
-  return sizes;
+  g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE, "“%s” must be %s", member, kind);
+  return FALSE;
 }
 
 static gboolean
-read_items (JsonArray     *array,
-            const char    *text,
-            gsize          length,
+read_items (BpJsonCursor  *cursor,
             BpPushRequest *request,
             GError       **error)
 {
-  guint n_items = json_array_get_length (array);
-  g_autoptr (GArray) sizes = NULL;
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  const char *text;
+  gsize size;
 
-  if (n_items > BP_MAX_OPERATIONS)
+  if (!bp_json_cursor_enter (cursor, '['))
+    return fail (error, "operations", "an array");
+  while (bp_json_cursor_next (cursor) && bp_json_cursor_skip (cursor, &text, &size))
     {
-      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_TOO_LARGE,
-                   "A push holds %d operations at most", BP_MAX_OPERATIONS);
-      return FALSE;
-    }
+      BpPushItem *item = NULL;
 
-  sizes = measure_operations (text, length);
-  g_assert (sizes->len == n_items);
-  for (guint i = 0; i < n_items; i++)
-    {
-      BpPushItem *item = read_item (json_array_get_element (array, i),
-                                    g_array_index (sizes, gsize, i), error);
-
+      if (request->items->len < BP_MAX_OPERATIONS)
+        item = read_item (parser, text, size, error);
+      else
+        g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_TOO_LARGE,
+                     "A push holds %d operations at most", BP_MAX_OPERATIONS);
       if (item == NULL)
         return FALSE;
       g_ptr_array_add (request->items, item);
     }
 
+  return TRUE;
+}
+
+static gboolean
+read_member (BpJsonCursor  *cursor,
+             GString       *name,
+             BpPushRequest *request,
+             GError       **error)
+{
+  if (g_str_equal (name->str, "operations"))
+    {
+      request->items = g_ptr_array_new_with_free_func ((GDestroyNotify)push_item_free);
+      return read_items (cursor, request, error);
+    }
+  if (g_str_equal (name->str, "attempt"))
+    return (bp_json_cursor_integer (cursor, &request->attempt) && request->attempt >= 0)
+           || fail (error, "attempt", "a whole number");
+  if (!g_str_equal (name->str, "epoch"))
+    return bp_json_cursor_skip (cursor, NULL, NULL);
+  if (bp_json_cursor_null (cursor))
+    return TRUE;
+  if (!bp_json_cursor_string (cursor, name) || name->len > BP_ID_MAX_LENGTH)
+    return fail (error, "epoch", "a short text");
+
+  request->epoch = g_strdup (name->str);
   return TRUE;
 }
 
@@ -355,28 +428,32 @@ bp_push_request_parse (const char *text,
                        gsize       length,
                        GError    **error)
 {
-  g_autoptr (JsonNode) node = bp_json_parse_object (text, (gssize)length, error);
   g_autoptr (BpPushRequest) request = NULL;
-  JsonObject *object;
-  JsonArray *array;
+  g_autoptr (GString) name = NULL;
+  BpJsonCursor cursor;
 
-  if (node == NULL)
+  if (!bp_json_check (text, length, error))
     return NULL;
 
-  object = json_node_get_object (node);
   request = g_new0 (BpPushRequest, 1);
-  request->items = g_ptr_array_new_with_free_func ((GDestroyNotify)push_item_free);
-  if (bp_json_has (object, "epoch"))
+  request->attempt = -1;
+  name = g_string_new (NULL);
+  bp_json_cursor_init (&cursor, text, length);
+  if (!bp_json_cursor_enter (&cursor, '{'))
     {
-      request->epoch = g_strdup (bp_json_get_string (object, "epoch", BP_ID_MAX_LENGTH, error));
-      if (request->epoch == NULL)
+      fail (error, "push", "an object");
+      return NULL;
+    }
+  while (bp_json_cursor_next (&cursor))
+    {
+      if (!bp_json_cursor_member (&cursor, name) || !read_member (&cursor, name, request, error))
         return NULL;
     }
-  if (!bp_json_get_integer (object, "attempt", 0, BP_INTEGER_MAX, &request->attempt, error))
-    return NULL;
-  array = bp_json_get_array (object, "operations", error);
-  if (array == NULL || !read_items (array, text, length, request, error))
-    return NULL;
+  if (request->attempt < 0 || request->items == NULL)
+    {
+      fail (error, request->attempt < 0 ? "attempt" : "operations", "there");
+      return NULL;
+    }
 
   return g_steal_pointer (&request);
 }

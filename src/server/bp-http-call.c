@@ -12,6 +12,9 @@
  * kept, unless it is larger than this. */
 #define DRAIN_MAX (8 * 1024 * 1024)
 
+/* A short request stays short when unpacked. */
+#define UNPACKED_FACTOR 8
+
 /* What all requests under way may keep together: whoever sends them need not
  * have shown a valid token yet. */
 #define HELD_MAX (64 * 1024 * 1024)
@@ -225,7 +228,8 @@ unpack_body (BpHttpCall *self)
   if (!self->is_gzip || self->refusal != NULL)
     return g_bytes_new (self->body->data, self->body->len);
 
-  body = bp_gzip_unpack ((const char *)self->body->data, self->body->len, BP_MAX_UNPACKED, &error);
+  body = bp_gzip_unpack ((const char *)self->body->data, self->body->len,
+                         MIN (self->max_body * UNPACKED_FACTOR, BP_MAX_UNPACKED), &error);
   if (body != NULL)
     return body;
 
