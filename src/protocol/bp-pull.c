@@ -7,6 +7,8 @@
 #include "bp-json.h"
 #include "bp-limits.h"
 
+#define MEMBER_MAX (64 * 1024)
+
 /**
  * bp_pull_request_new:
  *
@@ -146,6 +148,44 @@ read_from (JsonObject    *object,
   return TRUE;
 }
 
+/* Leaves out what is not ours before a tree is built of it. */
+static JsonNode *
+parse_members (const char *text,
+               gsize       length,
+               GError    **error)
+{
+  static const char *const members[] = { "epoch", "since", "from", "limit", "deleted", NULL };
+  g_autoptr (GString) json = g_string_new ("{");
+  g_autoptr (GString) name = g_string_new (NULL);
+  const char *start;
+  gsize size;
+  BpJsonCursor cursor;
+
+  if (!bp_json_check (text, length, error))
+    return NULL;
+
+  bp_json_cursor_init (&cursor, text, length);
+  if (!bp_json_cursor_enter (&cursor, '{'))
+    return bp_json_parse_object ("[]", -1, error);
+  while (bp_json_cursor_next (&cursor) && bp_json_cursor_member (&cursor, name)
+         && bp_json_cursor_skip (&cursor, &start, &size))
+    {
+      if (!g_strv_contains (members, name->str))
+        continue;
+      if (size > MEMBER_MAX)
+        {
+          g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE, "“%s” is too long",
+                       name->str);
+          return NULL;
+        }
+      bp_json_append_member (json, name->str);
+      g_string_append_len (json, start, (gssize)size);
+    }
+  g_string_append_c (json, '}');
+
+  return bp_json_parse_object (json->str, (gssize)json->len, error);
+}
+
 /**
  * bp_pull_request_parse:
  * @text: (array length=length): the body of a request
@@ -163,7 +203,7 @@ bp_pull_request_parse (const char *text,
                        gsize       length,
                        GError    **error)
 {
-  g_autoptr (JsonNode) node = bp_json_parse_object (text, (gssize)length, error);
+  g_autoptr (JsonNode) node = parse_members (text, length, error);
   g_autoptr (BpPullRequest) request = NULL;
   JsonObject *object;
   gint64 limit = BP_MAX_PAGE;

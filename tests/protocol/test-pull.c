@@ -68,6 +68,34 @@ request_shape (void)
     }
 }
 
+static void
+request_of_much_else (void)
+{
+  g_autofree char *filler = g_strnfill (3 * 1024 * 1024, '[');
+  g_autoptr (GString) text = g_string_new ("{\"else\":[");
+  g_autoptr (BpPullRequest) request = NULL;
+  g_autoptr (BpPullRequest) refused = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 300000; i++)
+    g_string_append (text, "[],");
+  g_string_append (text, "0],\"since\":{\"sales\":7}}");
+  request = bp_pull_request_parse (text->str, text->len, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (request->since[SALES], ==, 7);
+
+  g_string_truncate (text, 0);
+  g_string_append (text, "{\"since\":[");
+  for (guint i = 0; i < 300000; i++)
+    g_string_append (text, "[],");
+  g_string_append (text, "0]}");
+  refused = bp_pull_request_parse (text->str, text->len, &error);
+  g_assert_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE);
+  g_clear_error (&error);
+  g_assert_null (bp_pull_request_parse (filler, strlen (filler), &error));
+  g_assert_error (error, BP_DATA_ERROR, BP_DATA_ERROR_MALFORMED);
+}
+
 static BpState *
 make_state (guint       table,
             const char *id,
@@ -290,6 +318,7 @@ main (int    argc,
   g_test_add_func ("/protocol/pull/request-round-trip", request_round_trip);
   g_test_add_func ("/protocol/pull/request-defaults", request_defaults);
   g_test_add_func ("/protocol/pull/request-of-the-wrong-shape", request_shape);
+  g_test_add_func ("/protocol/pull/request-of-much-else", request_of_much_else);
   g_test_add_func ("/protocol/pull/page-round-trip", page_round_trip);
   g_test_add_func ("/protocol/pull/newer-and-older-servers", newer_and_older_servers);
   g_test_add_func ("/protocol/pull/hostile-pages-are-refused", hostile_pages);
