@@ -67,6 +67,26 @@ copy_file (const char *from,
          && g_chmod (to, 0600) == 0;
 }
 
+/* An empty file would be made into empty books by opening them. Whatever else
+ * may be wrong, opening them says better. */
+static gboolean
+check_is_ours (const char *path,
+               const char *folder,
+               GError    **error)
+{
+  g_autofree char *copy = g_build_filename (folder, BP_STORE_FILE, NULL);
+  g_autoptr (GError) local_error = NULL;
+  BpDatabase *reader = bp_store_open_database (copy, BP_DATABASE_READER, &local_error);
+
+  if (reader != NULL)
+    bp_database_close (reader);
+  if (!g_error_matches (local_error, BP_DATABASE_ERROR, BP_DATABASE_ERROR_CORRUPT))
+    return TRUE;
+
+  g_set_error (error, BP_DATABASE_ERROR, BP_DATABASE_ERROR_CORRUPT, "%s is no backup", path);
+  return FALSE;
+}
+
 static gboolean
 check_file (BpStore    *restored,
             const char *path,
@@ -128,7 +148,7 @@ restore_from (BpStore    *self,
 {
   g_autoptr (BpStore) restored = NULL;
 
-  if (!copy_file (path, folder, error))
+  if (!copy_file (path, folder, error) || !check_is_ours (path, folder, error))
     return FALSE;
 
   restored = bp_store_open (folder, bp_store_get_clock (self), error);
