@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define HASHED_WORDS 8
 #define BUSY_MILLISECONDS 5000
 
 static int
@@ -242,7 +243,8 @@ set_up (BpDatabase        *self,
   return set_up_reader (self, error);
 }
 
-/* g_str_hash() goes byte by byte, and statements are long: eight at a time. */
+/* g_str_hash() goes byte by byte, and statements are long: some words of it,
+ * and its length, tell them apart. */
 static guint
 hash_sql (gconstpointer key)
 {
@@ -250,16 +252,13 @@ hash_sql (gconstpointer key)
   gsize length = strlen (sql);
   guint64 hash = length;
 
-  while (length > 0)
+  for (gsize i = 0; i < HASHED_WORDS && length >= sizeof (guint64); i++)
     {
-      guint64 word = 0;
-      gsize taken = MIN (length, sizeof word);
+      guint64 word;
 
-      memcpy (&word, sql, taken);
+      memcpy (&word, sql + (length - sizeof word) * i / (HASHED_WORDS - 1), sizeof word);
       hash = (hash ^ word) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
       hash ^= hash >> 29;
-      sql += taken;
-      length -= taken;
     }
 
   return (guint)(hash ^ (hash >> 32));

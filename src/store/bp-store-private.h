@@ -20,6 +20,19 @@ typedef struct
   BpState *server;
 } BpBase;
 
+/**
+ * BpRowAdder:
+ *
+ * Adds many clean rows to a table. On the stack; see bp_row_adder_init().
+ */
+typedef struct
+{
+  BpStore *store;
+  const BpTable *table;
+  sqlite3_stmt *add;   /* (owned) */
+  sqlite3_stmt *index; /* (owned) (nullable) */
+} BpRowAdder;
+
 #define BP_STORE_FILE "bizpulse_local.db"
 
 /* What the contract allows, in operations and bytes. */
@@ -72,6 +85,15 @@ gboolean bp_store_write_row (BpStore       *self,
                              const BpState *state,
                              BpRecordStatus status,
                              GError       **error);
+gboolean bp_row_adder_init (BpRowAdder    *self,
+                            BpStore       *store,
+                            const BpTable *table,
+                            GError       **error);
+void bp_row_adder_clear (BpRowAdder *self);
+gboolean bp_row_adder_add (BpRowAdder    *self,
+                           const BpState *state,
+                           gboolean      *is_new,
+                           GError       **error);
 gboolean bp_store_remove_row (BpStore       *self,
                               const BpTable *table,
                               const char    *id,

@@ -14,6 +14,7 @@ typedef struct
 {
   char *columns;
   char *select;
+  char *add;
   char *upsert;
   char *remove;
   char *find;    /* (nullable): row and searched fields of an id */
@@ -46,12 +47,9 @@ make_columns (const BpTable *table)
   return g_string_free (sql, FALSE);
 }
 
-static char *
-make_upsert (const BpTable *table)
+static GString *
+begin_insert (const BpTable *table)
 {
-  static const char *const kept[] = {
-    "version", "seq", "is_deleted", "last_modified", "op_id", "device_name", "user", "sync_status",
-  };
   GString *sql = g_string_new (NULL);
 
   g_string_printf (sql, "INSERT INTO %s_local (" KEPT_COLUMNS, table->name);
@@ -60,7 +58,28 @@ make_upsert (const BpTable *table)
   g_string_append (sql, ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?");
   for (guint i = 0; i < table->n_fields; i++)
     g_string_append (sql, ", ?");
-  g_string_append (sql, ") ON CONFLICT (id) DO UPDATE SET ");
+  g_string_append (sql, ") ON CONFLICT (id) DO ");
+  return sql;
+}
+
+static char *
+make_add (const BpTable *table)
+{
+  GString *sql = begin_insert (table);
+
+  g_string_append (sql, "NOTHING");
+  return g_string_free (sql, FALSE);
+}
+
+static char *
+make_upsert (const BpTable *table)
+{
+  static const char *const kept[] = {
+    "version", "seq", "is_deleted", "last_modified", "op_id", "device_name", "user", "sync_status",
+  };
+  GString *sql = begin_insert (table);
+
+  g_string_append (sql, "UPDATE SET ");
   for (guint i = 0; i < G_N_ELEMENTS (kept); i++)
     g_string_append_printf (sql, "%s%s = excluded.%s", i > 0 ? ", " : "", kept[i], kept[i]);
   for (guint i = 0; i < table->n_fields; i++)
@@ -112,6 +131,7 @@ get_sql (const BpTable *table)
           all[i].columns = make_columns (each);
           all[i].select = g_strdup_printf ("SELECT %s FROM %s_local WHERE id = ?",
                                            all[i].columns, each->name);
+          all[i].add = make_add (each);
           all[i].upsert = make_upsert (each);
           all[i].remove = g_strdup_printf ("DELETE FROM %s_local WHERE id = ?", each->name);
           all[i].has_lines = has_lines (each);
@@ -373,22 +393,30 @@ unindex (BpStore       *self,
 }
 
 static gboolean
+run_index (BpStore        *self,
+           const TableSql *sql,
+           sqlite3_stmt   *statement,
+           gint64          row,
+           const BpState  *state,
+           GError        **error)
+{
+  sqlite3_bind_int64 (statement, 1, row);
+  for (guint i = 0; i < sql->n_searched; i++)
+    bind_value (statement, (int)i + 2, &state->data->values[sql->searched[i]]);
+  return bp_database_run (bp_store_get_database (self), statement, error);
+}
+
+static gboolean
 add_to_index (BpStore        *self,
               const TableSql *sql,
               gint64          row,
               const BpState  *state,
               GError        **error)
 {
-  BpDatabase *database = bp_store_get_database (self);
-  g_autoptr (BpStatement) statement = bp_database_prepare (database, sql->index, error);
+  g_autoptr (BpStatement) statement = NULL;
 
-  if (statement == NULL)
-    return FALSE;
-
-  sqlite3_bind_int64 (statement, 1, row);
-  for (guint i = 0; i < sql->n_searched; i++)
-    bind_value (statement, (int)i + 2, &state->data->values[sql->searched[i]]);
-  return bp_database_run (database, statement, error);
+  statement = bp_database_prepare (bp_store_get_database (self), sql->index, error);
+  return statement != NULL && run_index (self, sql, statement, row, state, error);
 }
 
 static gboolean
@@ -467,6 +495,80 @@ bp_store_write_row (BpStore       *self,
     row = sqlite3_last_insert_rowid (bp_database_get_handle (database));
   return (!moved || add_to_index (self, sql, row, state, error))
          && (!sql->has_lines || write_lines (self, row, state, error));
+}
+
+/**
+ * bp_row_adder_init:
+ * @self: (out): on the stack, to be cleared with bp_row_adder_clear()
+ * @store: (transfer none): a store, in a transaction
+ * @table: (transfer none): a table
+ * @error: #BpDatabaseError
+ *
+ * Gets ready to add many rows: the statements are looked up once.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_row_adder_init (BpRowAdder    *self,
+                   BpStore       *store,
+                   const BpTable *table,
+                   GError       **error)
+{
+  BpDatabase *database = bp_store_get_database (store);
+  const TableSql *sql = get_sql (table);
+
+  *self = (BpRowAdder){ .store = store, .table = table };
+  self->add = bp_database_prepare (database, sql->add, error);
+  if (self->add != NULL && sql->index != NULL)
+    self->index = bp_database_prepare (database, sql->index, error);
+  return self->add != NULL && (sql->index == NULL || self->index != NULL);
+}
+
+/**
+ * bp_row_adder_clear:
+ * @self: an adder, of no use afterwards
+ */
+void
+bp_row_adder_clear (BpRowAdder *self)
+{
+  g_clear_pointer (&self->add, bp_database_release);
+  g_clear_pointer (&self->index, bp_database_release);
+}
+
+/**
+ * bp_row_adder_add:
+ * @self: an adder
+ * @state: a clean record
+ * @is_new: (out): whether there was no record of its id
+ * @error: #BpDatabaseError
+ *
+ * Does what bp_store_write_row() does for a record that is not there, and
+ * nothing for one that is.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_row_adder_add (BpRowAdder    *self,
+                  const BpState *state,
+                  gboolean      *is_new,
+                  GError       **error)
+{
+  BpDatabase *database = bp_store_get_database (self->store);
+  const TableSql *sql = get_sql (self->table);
+  gint64 row;
+
+  bind_state (self->add, state, BP_RECORD_SYNCED);
+  if (!bp_database_run (database, self->add, error))
+    return FALSE;
+
+  *is_new = sqlite3_changes (bp_database_get_handle (database)) > 0;
+  if (!*is_new)
+    return TRUE;
+
+  bp_store_note_changed (self->store, self->table);
+  row = sqlite3_last_insert_rowid (bp_database_get_handle (database));
+  return (self->index == NULL || run_index (self->store, sql, self->index, row, state, error))
+         && (!sql->has_lines || write_lines (self->store, row, state, error));
 }
 
 /**
