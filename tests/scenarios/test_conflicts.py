@@ -76,7 +76,9 @@ class UpdateUpdate(ConflictCase):
         self.expect(made['state'] == 'synced' and made['conflicts'] == 1, 'state after it',
                     came=made,
                     rule='SYNC.md §6: no question')
-        row = self.only_conflict(self.b, 'UPDATE_UPDATE', 'server', record)
+        row = self.b.conflicts('--all')[0]
+        self.expect(row['decision'] in ('server', 'merged'), 'the decision', came=row)
+        self.only_conflict(self.b, 'UPDATE_UPDATE', row['decision'], record)
         states = [state_of(row[name], 'price') for name in ('base_data', 'local_data',
                                                             'server_data')]
         self.same(states, [100, 222, 111], 'base, local and server state', row,
@@ -90,6 +92,18 @@ class UpdateUpdate(ConflictCase):
                   rule='CLI.md resolve: decides one, an already decided one again, too')
         self.ends_alike()
         self.same(self.a.get('products', record)['price'], 222, 'on A after it was decided again')
+
+    def test_nothing_but_the_same_field(self):
+        record = self.product()
+        self.a.set('products', record, {'price': 111})
+        self.b.set('products', record, {'price': 222})
+        self.a.sync()
+        self.b.sync()
+        row = self.only_conflict(self.b, 'UPDATE_UPDATE', 'server', record)
+        self.same(state_of(row['local_data'], 'price'), 222, 'the local state', row,
+                  'SYNC.md §6: the local state is kept as backup')
+        self.ends_alike()
+        self.same(self.b.get('products', record)['price'], 111, 'the server\'s value')
 
     def test_the_same_value(self):
         record = self.product()
