@@ -200,7 +200,7 @@ list_devices (Admin   *admin,
 
 static gboolean
 revoke_device (Admin   *admin,
-        GError **error)
+               GError **error)
 {
   g_autoptr (BpDevice) device = NULL;
 

@@ -135,6 +135,19 @@ typedef struct
 } BpAmounts;
 
 /**
+ * BpFieldQuery:
+ * @store_id: (unowned): whose records
+ * @table: (unowned): of which table
+ * @field: index of a field of text
+ */
+typedef struct
+{
+  const char *store_id;
+  const BpTable *table;
+  guint field;
+} BpFieldQuery;
+
+/**
  * BpRowQuery:
  * @store_id: (unowned): whose rows
  * @table: (unowned): of which table
@@ -183,8 +196,8 @@ G_DECLARE_DERIVABLE_TYPE (BpBackend, bp_backend, BP, BACKEND, GObject)
  * @use_code: by which device it was used
  * @load_states: adds those of @ids that exist to @states
  * @load_operations: adds those of @op_ids that are remembered to @remembered
- * @find_records: adds a match for each living record whose @field has one of
- *   @texts
+ * @find_records: adds a match for each living record that has one of @texts in
+ *   the field asked for
  * @load_amounts: adds one for each of @ids, in their order; what waits for a
  *   record that does not exist counts
  * @write_states: all columns of records, new or not
@@ -299,13 +312,11 @@ struct _BpBackendClass
                                GPtrArray  *op_ids,
                                GPtrArray  *remembered,
                                GError    **error);
-  gboolean (*find_records) (BpBackend     *self,
-                            const char    *store_id,
-                            const BpTable *table,
-                            guint          field,
-                            GPtrArray     *texts,
-                            GPtrArray     *matches,
-                            GError       **error);
+  gboolean (*find_records) (BpBackend          *self,
+                            const BpFieldQuery *query,
+                            GPtrArray          *texts,
+                            GPtrArray          *matches,
+                            GError            **error);
   gboolean (*load_amounts) (BpBackend     *self,
                             const char    *store_id,
                             const BpTable *table,

@@ -27,10 +27,10 @@ typedef gboolean (*StateFunc) (Check   *check,
                                GError **error);
 
 static void
-tell (Check          *check,
-      const char     *fault,
-      const BpTable  *table,
-      const char     *id)
+tell (Check         *check,
+      const char    *fault,
+      const BpTable *table,
+      const char    *id)
 {
   check->func (fault, table->name, id, check->user_data);
 }

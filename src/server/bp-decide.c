@@ -99,10 +99,10 @@ bp_decide_reject (const BpWork *work,
 }
 
 static BpResult *
-conflict (BpLedger       *ledger,
-          const BpWork   *work,
-          BpConflictType  type,
-          const BpState  *server)
+conflict (BpLedger      *ledger,
+          const BpWork  *work,
+          BpConflictType type,
+          const BpState *server)
 {
   BpResult *result = bp_result_new (work->item->operation->op_id);
 

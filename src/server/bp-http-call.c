@@ -98,7 +98,8 @@ accepts_gzip (SoupMessageHeaders *headers)
 {
   const char *value = soup_message_headers_get_list (headers, "Accept-Encoding");
   GSList *accepted = value != NULL ? soup_header_parse_quality_list (value, NULL) : NULL;
-  gboolean accepts = g_slist_find_custom (accepted, "gzip", (GCompareFunc)g_ascii_strcasecmp) != NULL;
+  GSList *found = g_slist_find_custom (accepted, "gzip", (GCompareFunc)g_ascii_strcasecmp);
+  gboolean accepts = found != NULL;
 
   soup_header_free_list (accepted);
   return accepts;

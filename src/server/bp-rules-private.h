@@ -18,9 +18,9 @@ BpReply *bp_rules_pull (BpBackend      *backend,
                         const BpDevice *device,
                         const BpCall   *call);
 
-BpReply *bp_rules_refuse (BpBackend     *backend,
-                          BpProblemCode  code,
-                          const char    *detail);
+BpReply *bp_rules_refuse (BpBackend    *backend,
+                          BpProblemCode code,
+                          const char   *detail);
 BpReply *bp_rules_refuse_epoch (BpBackend  *backend,
                                 const char *epoch);
 BpReply *bp_rules_refuse_text (const GError *error);

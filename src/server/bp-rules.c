@@ -71,9 +71,9 @@ bp_rules_accept (int   status,
  * Returns: (transfer full): the answer that refuses a whole request
  */
 BpReply *
-bp_rules_refuse (BpBackend     *backend,
-                 BpProblemCode  code,
-                 const char    *detail)
+bp_rules_refuse (BpBackend    *backend,
+                 BpProblemCode code,
+                 const char   *detail)
 {
   bp_backend_rollback (backend);
   return bp_reply_new_problem (bp_problem_new (code, detail));

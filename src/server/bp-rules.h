@@ -53,9 +53,9 @@ gboolean bp_rules_begin_epoch (BpBackend *backend,
                                BpClock   *clock,
                                BpStore   *store,
                                GError   **error);
-gboolean bp_rules_forget_deletions (BpBackend  *backend,
-                                    BpClock    *clock,
-                                    GError    **error);
+gboolean bp_rules_forget_deletions (BpBackend *backend,
+                                    BpClock   *clock,
+                                    GError   **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpReply, bp_reply_free)
 

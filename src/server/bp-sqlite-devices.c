@@ -82,7 +82,7 @@ find_device_by_id (BpBackend  *backend,
   return find_one (backend,
                    store_id != NULL
                      ? "SELECT " DEVICE_COLUMNS " FROM devices"
-                       " WHERE store_id = :store_id AND id = :key"
+                   " WHERE store_id = :store_id AND id = :key"
                      : "SELECT " DEVICE_COLUMNS " FROM devices WHERE id = :key",
                    store_id, device_id, device, error);
 }

@@ -294,7 +294,8 @@ purge_table (BpDatabase    *database,
 
   for (guint i = 0; i < statements->len; i++)
     {
-      g_autoptr (BpStatement) statement = bp_database_prepare (database, statements->pdata[i], error);
+      const char *sql = statements->pdata[i];
+      g_autoptr (BpStatement) statement = bp_database_prepare (database, sql, error);
       gboolean has_row;
 
       if (statement == NULL)

@@ -78,24 +78,22 @@ load_states (BpBackend     *backend,
 }
 
 static gboolean
-find_records (BpBackend     *backend,
-              const char    *store_id,
-              const BpTable *table,
-              guint          field,
-              GPtrArray     *texts,
-              GPtrArray     *matches,
-              GError       **error)
+find_records (BpBackend          *backend,
+              const BpFieldQuery *query,
+              GPtrArray          *texts,
+              GPtrArray          *matches,
+              GError            **error)
 {
   BpDatabase *database = bp_sqlite_backend_get_current (backend);
   g_autofree char *sql = g_strdup_printf (
     "SELECT id FROM %s WHERE store_id = :store_id AND %s = :text AND is_deleted = 0 ORDER BY id",
-    table->name, table->fields[field].name);
+    query->table->name, query->table->fields[query->field].name);
   g_autoptr (BpStatement) statement = bp_database_prepare (database, sql, error);
 
   if (statement == NULL)
     return FALSE;
 
-  bp_bind_text (statement, ":store_id", store_id);
+  bp_bind_text (statement, ":store_id", query->store_id);
   for (guint i = 0; i < texts->len; i++)
     {
       gboolean has_row = TRUE;
@@ -221,8 +219,10 @@ make_rows_statement (const BpRowQuery *query)
       int field = bp_table_find_field (query->table, query->table->date_field);
       gboolean is_text = bp_field_is_text (&query->table->fields[field]);
 
-      g_string_append_printf (sql, is_text ? " AND (%s >= :from OR %s IS NULL)" : " AND %s >= :from",
-                              query->table->date_field, query->table->date_field);
+      g_string_append_printf (sql, " AND (%s >= :from", query->table->date_field);
+      if (is_text)
+        g_string_append_printf (sql, " OR %s IS NULL", query->table->date_field);
+      g_string_append_c (sql, ')');
     }
   g_string_append (sql, " ORDER BY seq");
 

@@ -213,9 +213,9 @@ serve (BpBackend           *backend,
 }
 
 static int
-prepare_and_serve (const Options *options,
-                   BpBackend     *backend,
-                   BpClock       *clock,
+prepare_and_serve (const Options  *options,
+                   BpBackend      *backend,
+                   BpClock        *clock,
                    GSocketAddress *address)
 {
   g_autoptr (GTlsCertificate) certificate = NULL;

@@ -263,14 +263,16 @@ changed_bytes (void)
     {
       g_autofree char *copy = g_memdup2 (text, length);
       g_autoptr (BpPullPage) read = NULL;
+      GPtrArray *sales;
 
       for (int n = g_test_rand_int_range (1, 4); n > 0; n--)
         copy[g_test_rand_int_range (0, (gint32)length)]
           = "{}[]\",:0123456789-.eE\\unt\xff "[g_test_rand_int_range (0, 28)];
       read = bp_pull_page_parse (copy, length, request, NULL);
-      for (guint r = 0; read != NULL && read->rows[SALES] != NULL && r < read->rows[SALES]->len; r++)
+      sales = read != NULL ? read->rows[SALES] : NULL;
+      for (guint r = 0; sales != NULL && r < sales->len; r++)
         {
-          BpState *state = read->rows[SALES]->pdata[r];
+          BpState *state = sales->pdata[r];
           const char *lines = bp_change_get_text (state->data, "lines");
 
           g_assert_true (lines == NULL || bp_json_check (lines, strlen (lines), NULL));

@@ -7,8 +7,8 @@
 #include "bp-push.h"
 
 #define SALE "{\"number\":\"N1\",\"sale_date\":1,\"business_date\":\"2026-01-02\"," \
-             "\"status\":\"posted\",\"kind\":\"sale\",\"lines\":[{\"name\":\"x\",\"quantity\":1000," \
-             "\"total\":5}],\"total_amount\":5,\"currency\":\"INR\"}"
+        "\"status\":\"posted\",\"kind\":\"sale\",\"total_amount\":5,\"currency\":\"INR\"," \
+        "\"lines\":[{\"name\":\"x\",\"quantity\":1000,\"total\":5}]}"
 
 static BpPushRequest *
 parse (const char *text)

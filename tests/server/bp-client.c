@@ -18,10 +18,11 @@ client_new (guint16 port)
   g_autoptr (GError) error = NULL;
 
   g_socket_client_set_timeout (connector, TIMEOUT_S);
-  client->connection = g_socket_client_connect_to_host (connector, "127.0.0.1", port, NULL, &error);
+  client->connection = g_socket_client_connect_to_host (connector, "127.0.0.1", port, NULL,
+                                                        &error);
   g_assert_no_error (error);
   client->input = G_INPUT_STREAM (g_data_input_stream_new (
-    g_io_stream_get_input_stream (G_IO_STREAM (client->connection))));
+                                    g_io_stream_get_input_stream (G_IO_STREAM (client->connection))));
   g_data_input_stream_set_newline_type (G_DATA_INPUT_STREAM (client->input),
                                         G_DATA_STREAM_NEWLINE_TYPE_CR_LF);
   return client;

@@ -97,10 +97,10 @@ fixture_add_store (Fixture    *fixture,
 }
 
 BpReply *
-fixture_call (Fixture      *fixture,
-              BpEndpointId  endpoint,
-              const char   *token,
-              const char   *body)
+fixture_call (Fixture     *fixture,
+              BpEndpointId endpoint,
+              const char  *token,
+              const char  *body)
 {
   BpCall call = { .endpoint = endpoint, .token = token, .body = body, .length = strlen (body) };
 

@@ -48,10 +48,10 @@ JsonNode *fixture_pair (Fixture    *fixture,
                         int         status);
 
 char *quote (const char *text);
-BpReply *fixture_call (Fixture      *fixture,
-                       BpEndpointId  endpoint,
-                       const char   *token,
-                       const char   *body);
+BpReply *fixture_call (Fixture     *fixture,
+                       BpEndpointId endpoint,
+                       const char  *token,
+                       const char  *body);
 JsonNode *fixture_push (Fixture    *fixture,
                         const char *operations);
 char *fixture_push_told (Fixture    *fixture,

@@ -79,8 +79,8 @@ run_talk (gpointer data)
 }
 
 static void
-host (Hosted *hosted,
-      void  (*talk) (Hosted *hosted))
+host (Hosted  *hosted,
+      void  ( *talk ) (Hosted *hosted))
 {
   GThread *thread;
 
