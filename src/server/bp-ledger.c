@@ -365,7 +365,9 @@ static gint64
 paid_of_sale (const char *sale_id,
               gpointer    user_data)
 {
-  return bp_ledger_get_amount (bp_ledger_get_figure (user_data, bp_table_find ("sales"), sale_id), 0);
+  const BpTable *sales = bp_table_find ("sales");
+
+  return bp_ledger_get_amount (bp_ledger_get_figure (user_data, sales, sale_id), 0);
 }
 
 static void

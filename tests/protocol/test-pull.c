@@ -254,6 +254,7 @@ cut_pages (void)
 static void
 changed_bytes (void)
 {
+  static const char bytes[] = "{}[]\",:0123456789-.eE\\unt\xff ";
   g_autoptr (BpPullPage) page = make_page ();
   g_autoptr (BpPullRequest) request = make_request ();
   g_autofree char *text = bp_pull_page_to_text (page);

@@ -342,6 +342,7 @@ hostile_answers (void)
 static void
 changed_bytes (void)
 {
+  static const char bytes[] = "{}[]\",:0123456789-.eE\\unt\xff ";
   const char *text = "{\"epoch\":\"e1\",\"attempt\":1,\"operations\":[{\"op_id\":\"o1\","
                      "\"action_id\":\"a\",\"table\":\"sales\",\"id\":\"s\",\"operation\":"
                      "\"INSERT\",\"modified_at\":1,\"data\":" SALE "},{\"op_id\":\"o2\","
@@ -356,7 +357,7 @@ changed_bytes (void)
 
       for (int n = g_test_rand_int_range (1, 4); n > 0; n--)
         copy[g_test_rand_int_range (0, (gint32)length)]
-          = "{}[]\",:0123456789-.eE\\unt\xff "[g_test_rand_int_range (0, 29)];
+          = bytes[g_test_rand_int_range (0, sizeof bytes - 1)];
       request = bp_push_request_parse (copy, length, NULL);
       for (guint r = 0; request != NULL && r < request->items->len; r++)
         {

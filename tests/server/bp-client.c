@@ -16,13 +16,14 @@ client_new (guint16 port)
   Client *client = g_new0 (Client, 1);
   g_autoptr (GSocketClient) connector = g_socket_client_new ();
   g_autoptr (GError) error = NULL;
+  GInputStream *base;
 
   g_socket_client_set_timeout (connector, TIMEOUT_S);
   client->connection = g_socket_client_connect_to_host (connector, "127.0.0.1", port, NULL,
                                                         &error);
   g_assert_no_error (error);
-  client->input = G_INPUT_STREAM (g_data_input_stream_new (
-                                    g_io_stream_get_input_stream (G_IO_STREAM (client->connection))));
+  base = g_io_stream_get_input_stream (G_IO_STREAM (client->connection));
+  client->input = G_INPUT_STREAM (g_data_input_stream_new (base));
   g_data_input_stream_set_newline_type (G_DATA_INPUT_STREAM (client->input),
                                         G_DATA_STREAM_NEWLINE_TYPE_CR_LF);
   return client;
