@@ -16,6 +16,18 @@
 #define SKEW_STEP_MS 1000
 #define DAY_MS (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 
+/* What is being stored while the next page is fetched: half of the time of a
+ * first sync is the server's and the wire's. */
+typedef struct
+{
+  GThread *thread; /* (owned) (nullable): %NULL where it was not worth one */
+  BpStore *store;  /* (unowned) */
+  BpPulledTable tables[BP_N_TABLES]; /* with rows (owned) */
+  guint n_tables;
+  guint n_stored;
+  GError *error;   /* (owned) (nullable) */
+} Storing;
+
 /* What was fetched and is not stored yet. */
 typedef struct
 {
@@ -26,15 +38,35 @@ typedef struct
   guint n_rows;
   gboolean is_end;
   gboolean is_new;
+  Storing *storing; /* (owned) (nullable) */
 } Batch;
+
+static gpointer
+store_in_thread (gpointer data)
+{
+  Storing *storing = data;
+
+  bp_store_apply_page (storing->store, storing->tables, storing->n_tables, &storing->n_stored,
+                       &storing->error);
+  return NULL;
+}
+
+static void
+storing_free (Storing *storing)
+{
+  g_clear_pointer (&storing->thread, g_thread_join);
+  for (guint i = 0; i < storing->n_tables; i++)
+    g_clear_pointer (&storing->tables[i].rows, g_ptr_array_unref);
+  g_clear_error (&storing->error);
+  g_free (storing);
+}
 
 static void
 batch_clear (Batch *batch)
 {
   for (guint i = 0; i < BP_N_TABLES; i++)
     g_clear_pointer (&batch->rows[i], g_ptr_array_unref);
-  batch->n_rows = 0;
-  batch->is_new = FALSE;
+  g_clear_pointer (&batch->storing, storing_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Batch, batch_clear)
@@ -76,31 +108,56 @@ batch_add (Batch      *batch,
   batch->is_end = !page->more;
 }
 
+/* Waits until what was handed over is stored. */
 static gboolean
-store_batch (BpSyncEngine *self,
-             Batch        *batch,
-             GError      **error)
+batch_finish (BpSyncEngine *self,
+              Batch        *batch,
+              GError      **error)
 {
-  BpPulledTable tables[BP_N_TABLES] = { 0 };
-  guint n_tables = 0;
-  guint n_stored = 0;
+  Storing *storing = g_steal_pointer (&batch->storing);
+  gboolean is_stored;
 
+  if (storing == NULL)
+    return TRUE;
+
+  g_clear_pointer (&storing->thread, g_thread_join);
+  self->report->pulled += storing->n_stored;
+  is_stored = storing->error == NULL;
+  if (!is_stored)
+    g_propagate_error (error, g_steal_pointer (&storing->error));
+  storing_free (storing);
+  return is_stored;
+}
+
+/* Hands over what was fetched, so that it is stored while the next page comes;
+ * after the last one nothing is left to do meanwhile. */
+static void
+batch_hand_over (BpSyncEngine *self,
+                 Batch        *batch)
+{
+  Storing *storing = g_new0 (Storing, 1);
+
+  storing->store = self->store;
   for (guint i = 0; i < BP_N_TABLES; i++)
     {
+      BpPulledTable *table = &storing->tables[storing->n_tables];
+
       if (!(batch->asked & (1u << i)))
         continue;
-      tables[n_tables].table = bp_table_get (i);
-      tables[n_tables].rows = batch->rows[i];
-      tables[n_tables].since = batch->since[i];
-      tables[n_tables].from_zero = batch->is_end && (batch->zero & (1u << i));
-      n_tables++;
+      table->table = bp_table_get (i);
+      table->rows = g_steal_pointer (&batch->rows[i]);
+      table->since = batch->since[i];
+      table->from_zero = batch->is_end && (batch->zero & (1u << i));
+      storing->n_tables++;
     }
 
-  if (!bp_store_apply_page (self->store, tables, n_tables, &n_stored, error))
-    return FALSE;
-
-  self->report->pulled += n_stored;
-  return TRUE;
+  batch->n_rows = 0;
+  batch->is_new = FALSE;
+  batch->storing = storing;
+  if (batch->is_end)
+    store_in_thread (storing);
+  else
+    storing->thread = g_thread_new ("stores", store_in_thread, storing);
 }
 
 /* The store keeps when it last pulled; it may be a day late. */
@@ -123,10 +180,10 @@ batch_flush (BpSyncEngine *self,
 
   if (batch->n_rows == 0 && !batch->is_new && !has_ended && !is_pull_old (self))
     return TRUE;
-  if (!store_batch (self, batch, error))
+  if (!batch_finish (self, batch, error))
     return FALSE;
 
-  batch_clear (batch);
+  batch_hand_over (self, batch);
   return TRUE;
 }
 
@@ -228,7 +285,9 @@ pull_page (BpSyncEngine *self,
   if (answer == NULL)
     return BP_STEP_FAILED;
   if (answer->problem != NULL)
-    return take_problem (self, answer, batch->asked, error);
+    return batch_finish (self, batch, error)
+           ? take_problem (self, answer, batch->asked, error)
+           : BP_STEP_FAILED;
 
   text = g_bytes_get_data (answer->body, &length);
   page = bp_pull_page_parse (text, length, request, &reason);
@@ -320,7 +379,13 @@ bp_sync_engine_pull (BpSyncEngine *self,
   if (step == BP_STEP_TIME_UP && !batch_flush (self, &batch, error))
     return BP_STEP_FAILED;
   if (step == BP_STEP_FAILED)
-    batch_flush (self, &batch, NULL);
+    {
+      if (batch_flush (self, &batch, NULL))
+        batch_finish (self, &batch, NULL);
+      return BP_STEP_FAILED;
+    }
+  if (!batch_finish (self, &batch, error))
+    return BP_STEP_FAILED;
   if (step == BP_STEP_DONE)
     self->wanted = 0;
 
