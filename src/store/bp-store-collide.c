@@ -193,7 +193,7 @@ give_number (BpStore    *self,
   return (old_number == NULL || keep_alias (self, table, old_number, local->id, error))
          && bp_store_write_row (self, table, local, BP_RECORD_PENDING, error)
          && set_in_queue (self, conflict, field, number, error)
-         && bp_store_refresh_status (self, table, local->id, error);
+         && bp_store_settle (self, table, local->id, error);
 }
 
 /**
@@ -275,6 +275,7 @@ bp_store_join_other (BpStore    *self,
   const BpTable *table = conflict->table;
   const char *id = conflict->record_id;
   const BpState *other = conflict->server;
+  g_autoptr (BpBase) base = NULL;
 
   if (other == NULL || g_strcmp0 (other->id, id) == 0)
     {
@@ -283,10 +284,16 @@ bp_store_join_other (BpStore    *self,
       return FALSE;
     }
 
-  return bp_store_drop_record_queue (self, table, id, error)
-         && bp_store_follow (self, table, id, other->id, error)
-         && bp_store_remove_base (self, table, id, error)
-         && bp_store_remove_row (self, table, id, error)
-         && show_other (self, table, other, error)
-         && bp_store_refresh_status (self, table, other->id, error);
+  if (!bp_store_read_base (self, table, id, &base, error)
+      || !bp_store_drop_record_queue (self, table, id, error)
+      || !bp_store_follow (self, table, id, other->id, error)
+      || !bp_store_remove_base (self, table, id, error)
+      || !bp_store_remove_row (self, table, id, error)
+      || !show_other (self, table, other, error)
+      || !bp_store_refresh_status (self, table, other->id, error))
+    return FALSE;
+
+  /* The id, too, may be that of a record there: a third one. */
+  return base == NULL || base->server == NULL
+         || bp_store_show (self, table, base->server, BP_RECORD_SYNCED, error);
 }

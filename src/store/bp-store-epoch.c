@@ -160,7 +160,9 @@ choose_answered (BpStore   *self,
 }
 
 /* They count as sent and not answered: they go first and as they were, and
- * nothing folds into them. What waits goes behind, in its order. */
+ * nothing folds into them. A record that they made was theirs, so its making
+ * is no collision with what another device has sent of it meanwhile. What
+ * waits goes behind, in its order. */
 static gboolean
 put_before (BpStore   *self,
             GPtrArray *op_ids,
@@ -178,7 +180,8 @@ put_before (BpStore   *self,
     {
       if (!bp_store_execute (self, error,
                              "UPDATE sync_queue SET id = ?, status = 'syncing', seq = NULL,"
-                             " answered_at = NULL, retry_count = 0, next_attempt = 0"
+                             " answered_at = NULL, retry_count = 0, next_attempt = 0,"
+                             " restore = CASE operation WHEN 'INSERT' THEN 1 ELSE restore END"
                              " WHERE op_id = ?",
                              "is", last + 1 + i, op_ids->pdata[i])
           || !bp_store_execute (self, error, "UPDATE sync_effects SET seq = NULL WHERE op_id = ?",
@@ -347,6 +350,27 @@ bp_store_recover_absent (BpStore       *self,
   return queue_whole (self, row->state, error);
 }
 
+/* The server's figures no longer hold what these operations do. */
+static gboolean
+count_again (BpStore   *self,
+             GPtrArray *rows,
+             GError   **error)
+{
+  g_autoptr (BpState) after = NULL;
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const BpQueueRow *row = rows->pdata[i];
+      g_autoptr (BpState) before = bp_state_copy (after);
+
+      if (!bp_store_apply_queue_row (&after, row, error)
+          || !bp_store_set_effects (self, row->op_id, row->table, before, after, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 /* What waits on a record that the server lost: its first row makes it anew,
  * as it is now; the others have no more to say. */
 static gboolean
@@ -363,7 +387,7 @@ remake (BpStore       *self,
   if (rows == NULL || !bp_store_write_base (self, table, id, &none, error))
     return FALSE;
   if (rows->len == 0 || ((BpQueueRow *)rows->pdata[0])->kind == BP_OPERATION_INSERT)
-    return TRUE;
+    return count_again (self, rows, error);
 
   row = bp_store_read_row (self, table, id, &local_error);
   if (local_error != NULL)
@@ -431,9 +455,12 @@ bp_store_end_recovery (BpStore       *self,
                        GError       **error)
 {
   g_autofree char *name = recovery_name (table);
+  g_autofree char *forget = g_strdup_printf ("UPDATE %s_local SET seq = 0 WHERE seq < 0",
+                                             table->name);
   g_autoptr (GPtrArray) lost = list_lost (self, table, error);
 
-  if (lost == NULL)
+  /* What was not pulled again has a seq of another past. */
+  if (lost == NULL || !bp_store_execute (self, error, forget, ""))
     return FALSE;
   for (guint i = 0; i < lost->len; i++)
     {

@@ -117,9 +117,10 @@ show_figures (Page          *page,
 
 /* What waits is shown on top of the state it now rests on, and moves figures
  * by what it changes there. The making of a record that the server has changes
- * nothing. */
+ * nothing. What was changed here and deleted there stays to be seen. */
 static gboolean
 work_out_again (Page          *page,
+                const BpRow   *shown,
                 const BpState *pulled,
                 GError       **error)
 {
@@ -137,6 +138,8 @@ work_out_again (Page          *page,
         return FALSE;
     }
 
+  if (rows != NULL && shown != NULL && after->is_deleted && !shown->state->is_deleted)
+    return TRUE;
   return rows != NULL
          && bp_store_show (page->store, page->table, after, BP_RECORD_PENDING, error);
 }
@@ -146,6 +149,7 @@ work_out_again (Page          *page,
 static gboolean
 take_waiting (Page          *page,
               BpBase        *base,
+              const BpRow   *row,
               const BpState *pulled,
               GError       **error)
 {
@@ -159,7 +163,7 @@ take_waiting (Page          *page,
     {
       bp_state_free (base->state);
       base->state = bp_state_copy (pulled);
-      if (page->recovering && !work_out_again (page, pulled, error))
+      if (page->recovering && !work_out_again (page, row, pulled, error))
         return FALSE;
     }
   else
@@ -195,7 +199,7 @@ store_waiting (Page          *page,
 
   page->n_stored++;
   return (row == NULL || show_figures (page, row, pulled, error))
-         && take_waiting (page, base, pulled, error);
+         && take_waiting (page, base, row, pulled, error);
 }
 
 static gboolean

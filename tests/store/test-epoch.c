@@ -73,7 +73,7 @@ test_goes_again (BpDevice     *device,
   bp_assert_text (bp_device_describe_queue (device),
                   "UPDATE products p1 syncing {\"price\":5}\n"
                   "UPDATE products p2 syncing {\"price\":6}\n"
-                  "INSERT products p3 syncing\n"
+                  "INSERT restore products p3 syncing\n"
                   "INSERT products p0 syncing");
   bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "pending v4 price=5");
   g_assert_null (bp_device_claim (device, BP_CLAIM_UNANSWERED));
@@ -91,7 +91,7 @@ test_goes_again (BpDevice     *device,
 
   bp_assert_text (bp_device_describe (device, "products", "old", ""), "synced v1");
   claim = bp_device_claim (device, BP_CLAIM_UNANSWERED);
-  bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@2, UPDATE p2@4, INSERT p3, INSERT p0");
+  bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@2, UPDATE p2@4, INSERT p3 recover, INSERT p0");
   bp_device_answer (device, g_steal_pointer (&claim),
                     "applied:3:5 conflict:DELETE_UPDATE applied:1:6 applied:1:7", NULL);
   bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "synced v3 price=5");
@@ -171,10 +171,10 @@ test_one_after_the_other (BpDevice     *device,
   end_others (device);
 
   bp_assert_text (bp_device_describe_queue (device),
-                  "INSERT products p1 syncing\nUPDATE products p1 syncing {\"price\":5}\n"
+                  "INSERT restore products p1 syncing\nUPDATE products p1 syncing {\"price\":5}\n"
                   "UPDATE products p1 pending {\"price\":6}");
   claim = bp_device_claim (device, BP_CLAIM_UNANSWERED);
-  bp_assert_text (bp_device_describe_claim (claim), "INSERT p1");
+  bp_assert_text (bp_device_describe_claim (claim), "INSERT p1 recover");
   bp_device_answer (device, claim, "applied:1:3", NULL);
   claim = bp_device_claim (device, BP_CLAIM_UNANSWERED);
   bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@1");
