@@ -268,7 +268,7 @@ changed_bytes (void)
 
       for (int n = g_test_rand_int_range (1, 4); n > 0; n--)
         copy[g_test_rand_int_range (0, (gint32)length)]
-          = "{}[]\",:0123456789-.eE\\unt\xff "[g_test_rand_int_range (0, 28)];
+          = bytes[g_test_rand_int_range (0, sizeof bytes - 1)];
       read = bp_pull_page_parse (copy, length, request, NULL);
       sales = read != NULL ? read->rows[SALES] : NULL;
       for (guint r = 0; sales != NULL && r < sales->len; r++)
