@@ -223,8 +223,9 @@ run_engine (BpSyncEngine        *engine,
  * @cancellable: (nullable)
  * @error: as bp_sync_engine_run()
  *
- * A run, as a new device where the folder turns out to be a copy, and what is kept of it: when it was, why it failed, how long to wait
- * next time, and a line in the log.
+ * A run, as a new device where the folder turns out to be a copy, and what is
+ * kept of it: when it was, why it failed, how long to wait next time, and a
+ * line in the log.
  *
  * Returns: whether the server answered to the end
  */
