@@ -58,6 +58,20 @@ make_agreed (Answer           *self,
   return TRUE;
 }
 
+/* From which seq on a figure holds what the operation did. A record that is
+ * beyond its making existed there before: its latest seq says nothing of when
+ * it was made, but that was after what has been pulled. */
+static gint64
+get_effective_seq (Answer           *self,
+                   const BpQueueRow *row,
+                   const BpResult   *result)
+{
+  if (row->kind != BP_OPERATION_INSERT || result->version <= 1)
+    return result->seq;
+
+  return MIN (result->seq, bp_store_get_cursor (self->store, row->table) + 1);
+}
+
 static gboolean
 apply_applied (Answer           *self,
                const BpQueueRow *row,
@@ -71,10 +85,11 @@ apply_applied (Answer           *self,
                          "UPDATE sync_queue SET status = 'synced', seq = ?, answered_at = ?,"
                          " last_error = NULL, next_attempt = 0 WHERE op_id = ?",
                          "iis", result->seq, self->now, row->op_id)
-      || !bp_store_answer_effects (self->store, row->op_id, result->seq, error)
+      || !bp_store_answer_effects (self->store, row->op_id,
+                                   get_effective_seq (self, row, result), error)
       || !bp_store_read_base (self->store, row->table, row->record_id, &base, error))
     return FALSE;
-  if (base == NULL || (base->state != NULL && result->version < base->state->version))
+  if (base == NULL || (base->state != NULL && result->version <= base->state->version))
     return TRUE;
 
   return make_agreed (self, base, row, result, error)
@@ -287,6 +302,8 @@ apply_result (Answer         *self,
     }
   if (!g_str_equal (row->status, "syncing"))
     return TRUE;
+  if (result->status != BP_RESULT_APPLIED && !bp_store_stop_later (self->store, row->table, row->record_id, error))
+    return FALSE;
 
   switch (result->status)
     {

@@ -491,6 +491,7 @@ fail_claim (BpStore  *self,
                              " retry_count = retry_count + 1"
                              " WHERE op_id = ? AND status = 'syncing'",
                              "ss", failure->reason, operation->op_id)
+          || !bp_store_stop_later (self, operation->table, operation->id, error)
           || !bp_store_settle (self, operation->table, operation->id, error))
         return FALSE;
     }

@@ -255,6 +255,30 @@ show_other (BpStore       *self,
   return bp_store_show (self, table, shown, BP_RECORD_SYNCED, error);
 }
 
+/* Whether the other record has been deleted since the server told of it. */
+static gboolean
+is_gone (BpStore       *self,
+         const BpTable *table,
+         const BpState *other,
+         gboolean      *gone,
+         GError       **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (BpRow) row = bp_store_read_row (self, table, other->id, &local_error);
+
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+
+  if (row != NULL)
+    *gone = row->state->is_deleted && row->state->version > other->version;
+  else
+    *gone = bp_store_get_cursor (self, table) >= other->seq;
+  return TRUE;
+}
+
 /**
  * bp_store_join_other:
  * @self: a store, in a transaction
@@ -263,7 +287,8 @@ show_other (BpStore       *self,
  * @error: %BP_STORE_ERROR_REFUSED, or a #BpDatabaseError
  *
  * The local record becomes the server's other one: what refers to it follows,
- * itself and what waits for it go.
+ * itself and what waits for it go. Where the other one is gone by now, nothing
+ * collides any more: the local one stays, and is sent again.
  *
  * Returns: whether it is stored
  */
@@ -276,6 +301,7 @@ bp_store_join_other (BpStore    *self,
   const char *id = conflict->record_id;
   const BpState *other = conflict->server;
   g_autoptr (BpBase) base = NULL;
+  gboolean gone;
 
   if (other == NULL || g_strcmp0 (other->id, id) == 0)
     {
@@ -283,6 +309,12 @@ bp_store_join_other (BpStore    *self,
                    "The server's record is not known yet");
       return FALSE;
     }
+
+  if (!is_gone (self, table, other, &gone, error))
+    return FALSE;
+  if (gone)
+    return bp_store_close_conflict (self, conflict, BP_DECISION_LOCAL, error)
+           && bp_store_settle (self, table, id, error);
 
   if (!bp_store_read_base (self, table, id, &base, error)
       || !bp_store_drop_record_queue (self, table, id, error)

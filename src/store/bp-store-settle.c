@@ -93,6 +93,32 @@ bp_store_has_sent (GPtrArray *rows)
   return FALSE;
 }
 
+/**
+ * bp_store_stop_later:
+ * @self: a store, in a transaction
+ * @table: a table
+ * @id: a record whose oldest operation will not be applied for now
+ * @error: #BpDatabaseError
+ *
+ * After a new epoch several operations of a record count as sent, of which
+ * only the oldest was: where that one is stopped, the others wait.
+ *
+ * Returns: whether it is stored
+ */
+gboolean
+bp_store_stop_later (BpStore       *self,
+                     const BpTable *table,
+                     const char    *id,
+                     GError       **error)
+{
+  return bp_store_execute (self, error,
+                           "UPDATE sync_queue SET status = 'pending'"
+                           " WHERE table_name = ?1 AND record_id = ?2 AND status = 'syncing'"
+                           " AND id > (SELECT min (id) FROM sync_queue WHERE table_name = ?1"
+                           "  AND record_id = ?2 AND status <> 'synced')",
+                           "ss", table->name, id);
+}
+
 /* A row that one of the waiting operations made: its answer is yet to come. */
 static gboolean
 is_own (const BpState *server,

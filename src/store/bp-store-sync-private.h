@@ -19,6 +19,10 @@ gboolean bp_store_show (BpStore        *self,
                         BpRecordStatus  status,
                         GError        **error);
 gboolean bp_store_has_sent (GPtrArray *rows);
+gboolean bp_store_stop_later (BpStore       *self,
+                              const BpTable *table,
+                              const char    *id,
+                              GError       **error);
 gboolean bp_store_drop_operation (BpStore    *self,
                                   const char *op_id,
                                   GError    **error);
