@@ -52,7 +52,7 @@ serve (gpointer user_data)
   server = soup_server_new (NULL, NULL);
   soup_server_add_handler (server, NULL, on_request, bare, NULL);
   bp_bench_check (soup_server_listen_local (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error),
-                  error);
+                  &error);
   uris = soup_server_get_uris (server);
   g_mutex_lock (&bare->mutex);
   bare->url = g_uri_to_string (uris->data);
@@ -134,10 +134,10 @@ time_bare (BareServer *bare,
   sqlite3_prepare_v2 (handle, "INSERT INTO products VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", -1,
                       &statement, NULL);
   packed = soup_session_send_and_read (session, message, NULL, &error);
-  bp_bench_check (packed != NULL, error);
+  bp_bench_check (packed != NULL, &error);
   body = bp_gzip_unpack (g_bytes_get_data (packed, NULL), g_bytes_get_size (packed), BARE_MAX,
                          &error);
-  bp_bench_check (body != NULL, error);
+  bp_bench_check (body != NULL, &error);
   bp_json_cursor_init (&cursor, g_bytes_get_data (body, &length), g_bytes_get_size (body));
   bp_json_cursor_enter (&cursor, '[');
   while (bp_json_cursor_next (&cursor))
@@ -170,7 +170,7 @@ start_bare (BareServer *bare,
   bp_bench_check (bp_store_list (bp_shop_get_store (shop),
                                  &(BpListFilter){ bp_table_find ("products"), NULL, FALSE, -1 },
                                  append_product, json, &error),
-                  error);
+                  &error);
   g_string_append_c (json, ']');
   bare->body = bp_gzip_pack (json->str, json->len);
   bare->context = g_main_context_new ();

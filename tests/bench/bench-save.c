@@ -121,7 +121,7 @@ our_save (BpStore *store,
   bp_change_set_integer (change, "paid_at", amount);
   bp_change_set_text (change, "business_date", "2025-06-01");
   g_ptr_array_add (writes, bp_write_new (table, id, BP_OPERATION_INSERT, change));
-  bp_bench_check (bp_store_save (store, writes, NULL, &error), error);
+  bp_bench_check (bp_store_save (store, writes, NULL, &error), &error);
 }
 
 static void

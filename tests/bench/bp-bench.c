@@ -62,18 +62,19 @@ bp_bench_median (GArray *samples)
 /**
  * bp_bench_check:
  * @success: what a function returned
- * @error: (nullable): and why
+ * @error: (nullable): where it says why; a place, for arguments may be worked
+ *   out in any order
  *
  * Ends the program with the reason where @success is %FALSE.
  */
 void
-bp_bench_check (gboolean      success,
-                const GError *error)
+bp_bench_check (gboolean       success,
+                GError *const *error)
 {
   if (success)
     return;
 
-  g_printerr ("%s\n", error != NULL ? error->message : "failed without a reason");
+  g_printerr ("%s\n", error != NULL && *error != NULL ? (*error)->message : "failed without a reason");
   exit (1);
 }
 
@@ -124,8 +125,8 @@ run_admin (const char *const *argv)
 
   bp_bench_check (g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &output,
                                 NULL, &status, &error),
-                  error);
-  bp_bench_check (g_spawn_check_wait_status (status, &error), error);
+                  &error);
+  bp_bench_check (g_spawn_check_wait_status (status, &error), &error);
   return g_steal_pointer (&output);
 }
 
@@ -136,7 +137,7 @@ get_member (const char *json,
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) node = bp_json_parse_object (json, -1, &error);
 
-  bp_bench_check (node != NULL, error);
+  bp_bench_check (node != NULL, &error);
   return g_strdup (json_object_get_string_member (json_node_get_object (node), member));
 }
 
@@ -182,10 +183,10 @@ bp_bench_server_start (const char *folder,
   server->process
     = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, BIZPULSE_SERVER, "--listen",
                         listen, "--database", server->database, NULL);
-  bp_bench_check (server->process != NULL, error);
+  bp_bench_check (server->process != NULL, &error);
   output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (server->process));
   line = g_data_input_stream_read_line (output, NULL, NULL, &error);
-  bp_bench_check (line != NULL && g_str_has_prefix (line, "listening on "), error);
+  bp_bench_check (line != NULL && g_str_has_prefix (line, "listening on "), &error);
   server->url = g_strdup (line + strlen ("listening on "));
   return server;
 }
@@ -219,7 +220,7 @@ bp_bench_open_shop (const char *folder)
   g_autoptr (BpClock) clock = bp_system_clock_new ();
   BpShop *shop = bp_shop_open (folder, clock, &error);
 
-  bp_bench_check (shop != NULL, error);
+  bp_bench_check (shop != NULL, &error);
   return shop;
 }
 
@@ -239,7 +240,7 @@ bp_bench_pair (const char          *folder,
   BpShop *shop = bp_bench_open_shop (folder);
   BpPairTerms terms = { server->url, code, "Bench", TRUE };
 
-  bp_bench_check (bp_sync_pair (bp_shop_get_store (shop), &terms, NULL, &error), error);
+  bp_bench_check (bp_sync_pair (bp_shop_get_store (shop), &terms, NULL, &error), &error);
   return shop;
 }
 
@@ -254,7 +255,7 @@ bp_bench_sync (BpShop *shop)
   BpSyncOptions options = { .to_the_end = TRUE, .wait = TRUE };
   BpSyncReport report = { 0 };
 
-  bp_bench_check (bp_sync_run (bp_shop_get_store (shop), &options, &report, NULL, &error), error);
+  bp_bench_check (bp_sync_run (bp_shop_get_store (shop), &options, &report, NULL, &error), &error);
 }
 
 /**
@@ -322,6 +323,6 @@ bp_bench_save_products (BpShop *shop,
       Range range = { i, MIN (i + ACTIONS_A_TRANSACTION, n_products) };
 
       bp_bench_check (bp_store_transact (bp_shop_get_store (shop), save_range, &range, &error),
-                      error);
+                      &error);
     }
 }

@@ -28,8 +28,8 @@ double bp_bench_quantile (GArray *samples,
                           double  share);
 char *bp_bench_make_folder (void);
 void bp_bench_remove_folder (const char *folder);
-void bp_bench_check (gboolean      success,
-                     const GError *error);
+void bp_bench_check (gboolean       success,
+                     GError *const *error);
 
 BpBenchServer *bp_bench_server_start (const char *folder,
                                       guint       port);

@@ -13,7 +13,7 @@ parse_line (const char *line)
   g_autoptr (GError) error = NULL;
   JsonNode *node = bp_json_parse_object (line, -1, &error);
 
-  bp_bench_check (node != NULL, error);
+  bp_bench_check (node != NULL, &error);
   return node;
 }
 
@@ -108,7 +108,7 @@ bp_peer_save (BpShop  *shop,
   g_autoptr (GError) error = NULL;
 
   g_ptr_array_add (writes, write);
-  bp_bench_check (bp_store_save (bp_shop_get_store (shop), writes, NULL, &error), error);
+  bp_bench_check (bp_store_save (bp_shop_get_store (shop), writes, NULL, &error), &error);
 }
 
 /**
@@ -129,7 +129,7 @@ bp_peer_read_lines (const char *path,
   g_autofree char *text = NULL;
   guint number = 0;
 
-  bp_bench_check (g_file_get_contents (path, &text, NULL, &error), error);
+  bp_bench_check (g_file_get_contents (path, &text, NULL, &error), &error);
   for (char *line = text; *line != '\0' && lines->len < n_lines; number++)
     {
       char *end = line + strcspn (line, "\n");
@@ -180,7 +180,7 @@ bp_peer_count (BpShop       *shop,
                   && bp_store_list (store,
                                     &(BpListFilter){ bp_table_find ("sales"), NULL, FALSE, -1 },
                                     count_sale, counts, &error),
-                  error);
+                  &error);
 }
 
 static gboolean
@@ -220,7 +220,7 @@ bp_peer_list_ids (BpShop *shop,
   bp_bench_check (bp_store_list (bp_shop_get_store (shop),
                                  &(BpListFilter){ bp_table_find ("products"), NULL, FALSE, -1 },
                                  collect_sku, skus, &error),
-                  error);
+                  &error);
   g_ptr_array_sort (skus, compare_texts);
   for (guint i = first; i < first + n_ids && i < skus->len; i++)
     g_ptr_array_add (ids, g_strdup (strrchr (skus->pdata[i], ' ') + 1));

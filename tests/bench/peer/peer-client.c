@@ -45,10 +45,10 @@ pair (BpShop     *shop,
   g_autoptr (GError) error = NULL;
   BpPairTerms terms;
 
-  bp_bench_check (g_file_get_contents (note, &store, NULL, &error), error);
+  bp_bench_check (g_file_get_contents (note, &store, NULL, &error), &error);
   code = bp_bench_server_make_code (database, store);
   terms = (BpPairTerms){ url, code, "Peer", TRUE };
-  bp_bench_check (bp_sync_pair (bp_shop_get_store (shop), &terms, NULL, &error), error);
+  bp_bench_check (bp_sync_pair (bp_shop_get_store (shop), &terms, NULL, &error), &error);
 }
 
 static gint64
@@ -57,7 +57,7 @@ count_queue (BpShop *shop)
   g_autoptr (GError) error = NULL;
   g_autoptr (BpSyncStatus) status = bp_sync_get_status (bp_shop_get_store (shop), &error);
 
-  bp_bench_check (status != NULL, error);
+  bp_bench_check (status != NULL, &error);
   return status->n_pending;
 }
 

@@ -49,7 +49,7 @@ load_products (BpShop     *shop,
       Range range = { lines, i, MIN (i + PRODUCTS_A_TRANSACTION, lines->len) };
 
       bp_bench_check (bp_store_transact (bp_shop_get_store (shop), save_range, &range, &error),
-                      error);
+                      &error);
     }
   bp_bench_sync (shop);
 }
@@ -116,7 +116,7 @@ main (int    argc,
   device = g_build_filename (argv[1], "device", NULL);
   note = g_build_filename (argv[1], "store", NULL);
   server = bp_bench_server_start (argv[1], (guint)atoi (argv[2]));
-  bp_bench_check (g_file_set_contents (note, server->store, -1, &error), error);
+  bp_bench_check (g_file_set_contents (note, server->store, -1, &error), &error);
   shop = bp_bench_pair (device, server);
   load_products (shop, argv[3]);
   puts ("ready");
