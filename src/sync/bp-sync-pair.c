@@ -222,6 +222,35 @@ check_currency (BpStore    *store,
   return FALSE;
 }
 
+/* A currency set here before the folder had a store, in which no amount is,
+ * must not become the one of everybody's amounts. */
+static gboolean
+drop_other_currency (BpStore    *store,
+                     const char *currency,
+                     GError    **error)
+{
+  g_autofree char *usual = get_usual_currency (store);
+  g_autoptr (GPtrArray) rows = NULL;
+
+  if (g_str_equal (usual, currency))
+    return TRUE;
+  rows = bp_store_list_queue (store, error);
+  if (rows == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const BpQueueRow *row = rows->pdata[i];
+
+      if (g_str_equal (row->table->name, "settings")
+          && g_str_equal (row->record_id, "shop.currency")
+          && !bp_store_discard (store, row->op_id, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 /* A folder that was paired before keeps its epoch: what changed meanwhile is
  * then noticed. */
 static gboolean
@@ -231,6 +260,10 @@ keep_pairing (BpStore *store,
 {
   const BpPairAnswer *answer = user_data;
   g_autofree char *epoch = bp_store_get_value (store, BP_VALUE_EPOCH);
+  g_autofree char *own = bp_store_get_value (store, BP_VALUE_STORE_ID);
+
+  if (own == NULL && !drop_other_currency (store, answer->currency, error))
+    return FALSE;
 
   return bp_store_set_value (store, BP_VALUE_STORE_ID, answer->store_id, error)
          && bp_store_set_value (store, BP_VALUE_STORE_NAME, answer->store_name, error)

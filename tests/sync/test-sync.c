@@ -195,6 +195,27 @@ test_the_folders_currency_counts (Shop         *shop,
 }
 
 static void
+test_the_stores_currency_stays (Shop         *shop,
+                                gconstpointer data)
+{
+  g_autofree char *euro = bp_rules_server_add_store (shop->server, "Euro", "EUR");
+  g_autofree char *code = bp_rules_server_make_code (shop->server, euro);
+  Device *a = shop_open_folder (shop);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BpRow) row = NULL;
+
+  device_add (a, "settings", "shop.currency", "{\"value\":\"\\\"USD\\\"\"}");
+  device_add (a, "products", "p1", "{\"name\":\"A\"}");
+  pair (shop, a, code, &error);
+  g_assert_no_error (error);
+
+  row = bp_store_get (a->store, bp_table_find ("settings"), "shop.currency", &error);
+  g_assert_no_error (error);
+  g_assert_null (row);
+  g_assert_cmpint (device_count_queue (a).n_pending, ==, 1);
+}
+
+static void
 test_other_store_is_refused (Shop         *shop,
                              gconstpointer data)
 {
@@ -563,6 +584,7 @@ main (int    argc,
   ADD ("a-lost-answer-can-be-asked-for-again", test_a_lost_answer_can_be_asked_for_again);
   ADD ("other-currency-is-refused", test_other_currency_is_refused);
   ADD ("the-folders-currency-counts", test_the_folders_currency_counts);
+  ADD ("the-stores-currency-stays", test_the_stores_currency_stays);
   ADD ("other-store-is-refused", test_other_store_is_refused);
   ADD ("the-same-store-renews-the-token", test_the_same_store_renews_the_token);
   ADD ("the-prefix-in-use-is-offered", test_the_prefix_in_use_is_offered);
