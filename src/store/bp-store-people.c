@@ -46,7 +46,7 @@ bp_store_list_queue (BpStore *self,
   bp_store_lock (self);
   statement = bp_store_prepare (self, error,
                                 "SELECT " BP_QUEUE_COLUMNS " FROM sync_queue"
-                                " WHERE status IN ('pending', 'syncing', 'failed')"
+                                " WHERE status <> 'synced'"
                                 " ORDER BY priority, id", "");
   rows = read_queue (self, statement, error);
   bp_database_release (statement);
@@ -64,7 +64,7 @@ count_tables (BpStore       *self,
 
   statement = bp_store_prepare (self, error,
                                 "SELECT table_name, count (*) FROM sync_queue"
-                                " WHERE status IN ('pending', 'syncing')"
+                                " WHERE status <> 'synced' AND status <> 'failed'"
                                 " GROUP BY table_name ORDER BY table_name", "");
   while (statement != NULL && has_row)
     {

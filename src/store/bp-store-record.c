@@ -1,6 +1,7 @@
 /* Rows of the *_local tables. Statements come from BpTable. */
 #include "config.h"
 
+#include "bp-line.h"
 #include "bp-store-private.h"
 
 #define KEPT_COLUMNS \
@@ -105,8 +106,8 @@ make_index_sql (const BpTable *table,
     }
 
   if (sql->n_searched > 0 || sql->has_lines)
-    sql->find = g_strdup_printf ("SELECT row%s FROM %s_local WHERE id = ?", names->str,
-                                 table->name);
+    sql->find = g_strdup_printf ("SELECT row%s%s FROM %s_local WHERE id = ?", names->str,
+                                 sql->has_lines ? ", is_deleted, lines" : "", table->name);
   if (sql->n_searched == 0)
     return;
   sql->index = g_strdup_printf ("INSERT INTO %s_search (rowid%s) VALUES (?%s)", table->name,
@@ -323,29 +324,59 @@ remove_lines (BpStore *self,
   return bp_store_execute (self, error, "DELETE FROM sale_lines WHERE sale_row = ?", "i", row);
 }
 
+static const char *
+get_lines (const BpState *state)
+{
+  const BpTable *table = state->data->table;
+
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if (table->fields[i].type == BP_FIELD_LINES)
+        return state->data->values[i].text;
+    }
+
+  return NULL;
+}
+
+static gboolean
+write_line (BpStore      *self,
+            sqlite3_stmt *statement,
+            guint         position,
+            const BpLine *line,
+            GError      **error)
+{
+  sqlite3_bind_int64 (statement, 2, position);
+  sqlite3_bind_text (statement, 3, line->product_id, -1, SQLITE_STATIC);
+  sqlite3_bind_int64 (statement, 4, line->quantity);
+  sqlite3_bind_int64 (statement, 5, line->total);
+  return bp_database_run (bp_store_get_database (self), statement, error);
+}
+
 static gboolean
 write_lines (BpStore       *self,
              gint64         row,
              const BpState *state,
              GError       **error)
 {
-  const char *lines = NULL;
+  g_autoptr (GPtrArray) lines = NULL;
+  g_autoptr (BpStatement) statement = NULL;
 
-  for (guint i = 0; i < state->data->table->n_fields; i++)
+  if (!remove_lines (self, row, error))
+    return FALSE;
+  if (state->is_deleted)
+    return TRUE;
+
+  lines = bp_lines_parse (get_lines (state), error);
+  statement = bp_store_prepare (self, error,
+                                "INSERT INTO sale_lines (sale_row, position, product_id,"
+                                " quantity, total) VALUES (?, ?, ?, ?, ?)", "i", row);
+  for (guint i = 0; lines != NULL && statement != NULL && i < lines->len; i++)
     {
-      if (state->data->table->fields[i].type == BP_FIELD_LINES)
-        lines = state->data->values[i].text;
+      if (!write_line (self, statement, i, lines->pdata[i], error))
+        return FALSE;
     }
 
-  return remove_lines (self, row, error)
-         && (lines == NULL || state->is_deleted
-             || bp_store_execute (self, error,
-                                  "INSERT INTO sale_lines"
-                                  " SELECT ?, key, value ->> 'product_id',"
-                                  "  coalesce (value ->> 'quantity', 0),"
-                                  "  coalesce (value ->> 'total', 0)"
-                                  " FROM json_each (?)",
-                                  "is", row, lines));
+  return lines != NULL && statement != NULL;
 }
 
 /* The search index is one of external content: to take a row from it needs
@@ -435,6 +466,17 @@ is_indexed_so (const TableSql *sql,
 }
 
 static gboolean
+has_such_lines (const TableSql *sql,
+                sqlite3_stmt   *found,
+                const BpState  *state)
+{
+  int column = (int)sql->n_searched + 1;
+
+  return (bp_column_get_integer (found, column) != 0) == state->is_deleted
+         && g_strcmp0 (bp_column_get_text (found, column + 1), get_lines (state)) == 0;
+}
+
+static gboolean
 upsert (BpStore        *self,
         const TableSql *sql,
         const BpState  *state,
@@ -474,7 +516,7 @@ bp_store_write_row (BpStore       *self,
   BpDatabase *database = bp_store_get_database (self);
   const TableSql *sql = get_sql (table);
   g_autoptr (BpStatement) found = NULL;
-  gboolean exists, moved;
+  gboolean exists, moved, explodes;
   gint64 row;
 
   bp_store_note_changed (self, table);
@@ -487,6 +529,7 @@ bp_store_write_row (BpStore       *self,
 
   row = exists ? bp_column_get_integer (found, 0) : 0;
   moved = sql->n_searched > 0 && !(exists && is_indexed_so (sql, found, state));
+  explodes = sql->has_lines && !(exists && has_such_lines (sql, found, state));
   if ((exists && moved && !unindex (self, table, found, error))
       || !upsert (self, sql, state, status, error))
     return FALSE;
@@ -494,7 +537,7 @@ bp_store_write_row (BpStore       *self,
   if (!exists)
     row = sqlite3_last_insert_rowid (bp_database_get_handle (database));
   return (!moved || add_to_index (self, sql, row, state, error))
-         && (!sql->has_lines || write_lines (self, row, state, error));
+         && (!explodes || write_lines (self, row, state, error));
 }
 
 /**
