@@ -230,13 +230,17 @@ static const struct
     " WHERE p.is_deleted = 0 AND s.is_deleted = 0" },
 };
 
-/* Where the server has a say, only figures that nothing here is younger than,
- * and that are not ahead of what was pulled, as a restored folder's may be. */
+/* Where the server has a say, only figures that are not ahead of what was
+ * pulled, as a restored folder's may be; of records that wait, or while a pull
+ * is under way, only those that nothing here is younger than. A sale's row
+ * seems younger than it is once it was paid. */
 static gboolean
 check_sums (Check    *self,
             gboolean  paired,
             GError  **error)
 {
+  gint64 settled = bp_store_get_number (self->store, BP_STORE_SETTLED, 0);
+
   for (guint i = 0; i < G_N_ELEMENTS (sums); i++)
     {
       const char *table = sums[i].table;
@@ -250,15 +254,18 @@ check_sums (Check    *self,
                              "   WHERE id IS NOT NULL GROUP BY id) AS f ON f.id = r.id"
                              " WHERE r.is_deleted = 0"
                              " AND coalesce (r.%s, 0) <> coalesce (f.amount, 0)"
-                             " AND (?1 = 0 OR (coalesce (f.seq, 0) <= abs (r.seq) AND abs (r.seq) <= ?2"
+                             " AND (?1 = 0 OR (?3 <> 0 AND r.sync_status = 'synced'"
+                             "  AND abs (r.seq) <= ?2)"
+                             "  OR (coalesce (f.seq, 0) <= abs (r.seq) AND abs (r.seq) <= ?2"
                              "  AND NOT EXISTS (SELECT 1 FROM sync_effects AS e"
                              "   WHERE e.table_name = '%s' AND e.record_id = r.id)))"
                              "%s ORDER BY r.id", field, field, table, sums[i].facts, field, table,
                              g_str_equal (table, "sales")
                              ? " AND coalesce (r.status, '') <> 'draft'" : "");
       if (!add_found (self,
-                      bp_store_prepare (self->store, error, sql, "ii", (gint64)paired,
-                                        bp_store_get_cursor (self->store, bp_table_find (table))),
+                      bp_store_prepare (self->store, error, sql, "iii", (gint64)paired,
+                                        bp_store_get_cursor (self->store, bp_table_find (table)),
+                                        settled),
                       "a figure is not the sum of its facts", table, error))
         return FALSE;
     }

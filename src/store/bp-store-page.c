@@ -384,14 +384,17 @@ apply_pages (BpStore  *self,
              GError  **error)
 {
   Pages *pages = user_data;
+  gboolean is_last = pages->n_tables > 0;
 
   for (guint i = 0; i < pages->n_tables; i++)
     {
+      is_last = is_last && pages->tables[i].is_last;
       if (!apply_table (self, &pages->tables[i], &pages->n_stored, error))
         return FALSE;
     }
 
-  return bp_store_set_number (self, "pulled", bp_clock_get_now (bp_store_get_clock (self)), error);
+  return bp_store_set_number (self, BP_STORE_SETTLED, is_last, error)
+         && bp_store_set_number (self, "pulled", bp_clock_get_now (bp_store_get_clock (self)), error);
 }
 
 /**

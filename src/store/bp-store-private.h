@@ -34,6 +34,7 @@ typedef struct
 } BpRowAdder;
 
 #define BP_STORE_FILE "bizpulse_local.db"
+#define BP_STORE_SETTLED "settled" /* 1 where the last pull came to its end */
 
 /* What the contract allows, in operations and bytes. */
 #define BP_STORE_MAX_OPERATIONS 100

@@ -54,6 +54,7 @@ typedef struct
  * @since: the answer's cursor
  * @from_zero: whether this page ends a pull of this table that began at 0;
  *   rows that it did not bring are then dropped (the contract, section 4)
+ * @is_last: whether the server had no more when it was asked
  */
 typedef struct
 {
@@ -61,6 +62,7 @@ typedef struct
   GPtrArray *rows;
   gint64 since;
   gboolean from_zero;
+  gboolean is_last;
 } BpPulledTable;
 
 /**

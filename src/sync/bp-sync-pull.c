@@ -148,6 +148,7 @@ batch_hand_over (BpSyncEngine *self,
       table->rows = g_steal_pointer (&batch->rows[i]);
       table->since = batch->since[i];
       table->from_zero = batch->is_end && (batch->zero & (1u << i));
+      table->is_last = batch->is_end;
       storing->n_tables++;
     }
 
