@@ -478,6 +478,101 @@ class Check(Case):
                     'the fault is not named', came=rows)
 
 
+    def test_wrong_figures_are_found(self):
+        server, store, a, b = self.two_devices()
+        product = a.add('products', {'name': 'Tea', 'price': 100})
+        customer = a.add('customers', {'name': 'Asha'})
+        sale = a.add('sales', {'customer_id': customer, 'payments': [{'amount': 40}],
+                               'lines': [{'product_id': product, 'quantity': 1000}]})
+        a.sync()
+        b.sync()
+        for ctl in (a, b):
+            for table, record, field in (('products', product, 'stock'), ('sales', sale, 'paid'),
+                                         ('customers', customer, 'balance')):
+                ctl.check()
+                for step in (1, -1):
+                    database = sqlite3.connect(os.path.join(ctl.folder, 'bizpulse_local.db'))
+                    with database:
+                        database.execute('UPDATE %s_local SET %s = %s + ? WHERE id = ?' % (
+                            table, field, field), (step, record))
+                    database.close()
+                    if step == 1:
+                        rows = ctl.expect(1, 'check', rule='CLI.md check: projections = sums where '
+                                          'the tables of the facts are synced').objects
+                        self.expect(any(row['id'] == record for row in rows),
+                                    'wrong %s.%s is not named' % (table, field), came=rows)
+
+    def test_files_that_are_not_ours(self):
+        for name, data in (('garbage', os.urandom(50000)), ('text', b'hello')):
+            ctl = self.new_ctl(name)
+            os.makedirs(ctl.folder)
+            path = os.path.join(ctl.folder, 'bizpulse_local.db')
+            with open(path, 'wb') as stream:
+                stream.write(data)
+            ctl.fails(1, 'list', 'products')
+            ctl.fails(1, 'add', 'products', '{"name":"x"}')
+            with open(path, 'rb') as stream:
+                self.same(stream.read(), data, 'a file that is not ours was changed')
+
+    def test_a_newer_database(self):
+        ctl = self.new_ctl('A')
+        ctl.add('products', {'name': 'Tea'})
+        path = os.path.join(ctl.folder, 'bizpulse_local.db')
+        database = sqlite3.connect(path)
+        version = database.execute('PRAGMA user_version').fetchone()[0]
+        database.execute('PRAGMA user_version = 999')
+        database.commit()
+        result = ctl.fails(1, 'list', 'products', rule='issue 2, 3: a newer database refused with '
+                                                       'a '
+                           'clear error')
+        self.expect(b'999' in result.err, 'the version is not named', came=result.err)
+        database.execute('PRAGMA user_version = %d' % version)
+        database.commit()
+        database.close()
+        self.same(len(ctl.list('products')), 1, 'products of a database refused before')
+        ctl.check()
+
+
+class Bounds(Case):
+    def test_small_batches_and_short_runs(self):
+        server, store, a, b = self.two_devices()
+        for key, value in (('sync.batch', '7'), ('sync.run_seconds', '1')):
+            a.expect(0, 'config', key, value)
+        a.add_many('products', [{'name': 'P%d' % n, 'note': 'n' * 2000} for n in range(800)])
+        made = a.sync(rule='CLI.md sync: syncs now until nothing is left to send or fetch')
+        self.same((made['pushed'], made['state']), (800, 'synced'), 'with sync.batch 7, '
+                  'sync.run_seconds 1', made)
+        self.expect(made['requests'] >= 800 // 7, 'requests', came=made)
+        b.sync()
+        self.same_books(a, b)
+        self.check_all(server, a, b)
+
+    def test_large_values(self):
+        server, store, a, b = self.two_devices()
+        note = 'ü' * 32768
+        record = a.add_many('products', [{'name': 'n' * 4096, 'note': note,
+                                          'price': 2 ** 53 - 1}])[0]
+        result = a.run('add', 'products', '-', text=json.dumps({'name': 'n' * 10000000}) + '\n')
+        self.same(result.code, 1, 'a name of 10 MB')
+        self.same(len(a.list('products')), 1, 'products')
+        a.sync()
+        b.sync()
+        self.same(b.get('products', record)['note'], note, 'a note of 64 KiB')
+        self.check_all(server, a, b)
+
+    def test_many_edits_fold_and_sync(self):
+        server, store, a, b = self.two_devices()
+        record = a.add('products', {'name': 'Tea'})
+        for n in range(60):
+            a.set('products', record, {'price': n})
+            if n % 20 == 10:
+                a.sync()
+        a.sync()
+        b.sync()
+        self.same(b.get('products', record)['price'], 59, 'on B')
+        self.check_all(server, a, b)
+
+
 class Watch(Case):
     def test_watch(self):
         server, store, a, b = self.two_devices()

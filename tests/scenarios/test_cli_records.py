@@ -128,6 +128,17 @@ class Records(RecordCase):
             self.ctl.fails(1, 'add', 'products', json.dumps({'id': record, 'name': 'x'}),
                            rule='SYNC.md §3: Ids ≤ 64 ASCII bytes')
 
+    def test_return_is_of_the_bills_customer(self):
+        customer = self.ctl.add('customers', {'name': 'Asha'})
+        sale = self.sell([{'product_id': self.pen, 'quantity': 3000}], customer_id=customer)
+        back = self.sell([{'product_id': self.pen, 'quantity': 1000}], kind='return',
+                         refers_to=sale['id'])
+        self.same((back['customer_id'], back['customer_name']), (customer, 'Asha'),
+                  'the customer of a return')
+        self.same(self.ctl.get('customers', customer)['balance'],
+                  sale['total_amount'] - back['total_amount'], 'the balance after a return',
+                  rule='SYNC.md §1: customers.balance = Σ totals of posted sales − returns')
+
     def test_refusals(self):
         self.ctl.add('products', {'id': 'p1', 'name': 'x', 'sku': 'S1', 'barcode': '890'})
         for table, record in (
@@ -200,6 +211,20 @@ class Records(RecordCase):
         self.ctl.fails(1, 'delete', 'products', 'nobody')
         self.ctl.expect(0, 'delete', 'products', record)
         self.same((self.ctl.list('products'), self.ctl.queue()), ([], []), 'a record never sent')
+
+    def test_made_anew(self):
+        server, store, code = self.new_store()
+        self.ctl.pair(server.url, code)
+        self.ctl.add('products', {'id': 'p1', 'name': 'Tea', 'price': 5, 'category': 'Hot'})
+        self.ctl.sync()
+        self.ctl.expect(0, 'delete', 'products', 'p1')
+        self.ctl.add('products', {'id': 'p1', 'name': 'Ink'})
+        row = self.ctl.get('products', 'p1')
+        self.same((row['name'], row['price'], row['category']), ('Ink', 0, None),
+                  'a record made under the id of a deleted one',
+                  rule='SYNC.md §3 INSERT: fields left out are null (numbers and flags 0)')
+        self.ctl.sync()
+        self.same(self.ctl.get('products', 'p1')['price'], 0, 'its price after a sync')
 
     def test_facts_stay(self):
         sale = self.ctl.add('sales', {'lines': [{'name': 'x', 'unit_price': 100, 'quantity': 1000}],
