@@ -1,5 +1,5 @@
 /* The check and typed getters. The check is one pass without recursion;
- * json-glib never sees text that has not passed it. */
+ * no tree is made of text that has not passed it. */
 #include "config.h"
 
 #include "bp-json.h"
@@ -490,22 +490,9 @@ bp_json_parse (const char *text,
                gssize      length,
                GError    **error)
 {
-  g_autoptr (JsonParser) parser = NULL;
-  g_autoptr (GError) local_error = NULL;
   gsize size = length < 0 ? strlen (text) : (gsize)length;
 
-  if (!bp_json_check (text, size, error))
-    return NULL;
-
-  parser = json_parser_new_immutable ();
-  if (!json_parser_load_from_data (parser, text, (gssize)size, &local_error))
-    {
-      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_MALFORMED, "Not strict JSON: %s",
-                   local_error->message);
-      return NULL;
-    }
-
-  return json_node_ref (json_parser_get_root (parser));
+  return bp_json_check (text, size, error) ? bp_json_read_tree (text, size) : NULL;
 }
 
 /**
