@@ -36,6 +36,8 @@ struct _BpListPage
   BpRecordList *list;         /* (owned) */
   BpRecord *shown;            /* (owned): what the detail shows */
   char *search;               /* (owned) */
+  char *sort;                 /* (owned) (nullable): the field */
+  gboolean descending;
   char *counted;              /* (owned) (nullable) */
   GCancellable *reading;      /* (owned) (nullable) */
 };
@@ -294,8 +296,11 @@ on_sorted (BpListPage *self,
            const char *field,
            gboolean    descending)
 {
-  bp_record_list_set_sort (self->list, field, descending);
-  g_signal_emit (self, signals[SORTED], 0, field, descending);
+  g_free (self->sort);
+  self->sort = g_strdup (field);
+  self->descending = descending;
+  bp_record_list_set_sort (self->list, self->sort, descending);
+  g_signal_emit (self, signals[SORTED], 0, self->sort, descending);
 }
 
 static void
@@ -448,6 +453,7 @@ bp_list_page_finalize (GObject *object)
   BpListPage *self = BP_LIST_PAGE (object);
 
   g_free (self->search);
+  g_free (self->sort);
   g_free (self->counted);
 
   G_OBJECT_CLASS (bp_list_page_parent_class)->finalize (object);
@@ -624,6 +630,22 @@ bp_list_page_sort (BpListPage *self,
                    gboolean    descending)
 {
   bp_record_table_sort (self->table, field, descending);
+}
+
+/**
+ * bp_list_page_get_sort:
+ * @self: a page
+ * @descending: (out): the other way round
+ *
+ * Returns: (transfer none) (nullable): by which field the list is sorted; the
+ *   natural order where %NULL
+ */
+const char *
+bp_list_page_get_sort (BpListPage *self,
+                       gboolean   *descending)
+{
+  *descending = self->descending;
+  return self->sort;
 }
 
 /**

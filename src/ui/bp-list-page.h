@@ -26,6 +26,8 @@ const char *bp_list_page_get_search (BpListPage *self);
 void bp_list_page_sort (BpListPage *self,
                         const char *field,
                         gboolean    descending);
+const char *bp_list_page_get_sort (BpListPage *self,
+                                   gboolean   *descending);
 void bp_list_page_add (BpListPage *self);
 void bp_list_page_show (BpListPage *self,
                         const char *id);

@@ -2,6 +2,8 @@
 
 #include "bp-section.h"
 
+#include "bp-sale-detail.h"
+
 #include <glib/gi18n.h>
 
 static char *
@@ -84,6 +86,13 @@ prefill_product (const BpProfile *profile,
   bp_change_set_integer (change, "tax_inclusive", profile->tax_inclusive);
 }
 
+static void
+set_sale (GtkWidget *detail,
+          BpRecord  *record)
+{
+  bp_sale_detail_set_record (BP_SALE_DETAIL (detail), record);
+}
+
 static const BpColumn product_columns[] = {
   { BP_COLUMN_FIELD, "name", NULL, 180, TRUE, 0, NULL },
   { BP_COLUMN_FIELD, "sku", NULL, 130, FALSE, 2, NULL },
@@ -134,6 +143,8 @@ static const BpSection sections[] = {
     .empty_text = N_("Scan or type the first item; the bill is saved without a connection, too."),
     .columns = sale_columns,
     .n_columns = G_N_ELEMENTS (sale_columns),
+    .create_detail = bp_sale_detail_new,
+    .set_record = set_sale,
   },
 };
 
@@ -190,4 +201,22 @@ const BpTable *
 bp_section_get_table (const BpSection *section)
 {
   return bp_table_find (section->table);
+}
+
+/**
+ * bp_section_get_column_title:
+ * @section: a section
+ * @column: one of its columns
+ *
+ * Returns: (transfer none): what stands above it
+ */
+const char *
+bp_section_get_column_title (const BpSection *section,
+                             const BpColumn  *column)
+{
+  const BpTable *table = bp_section_get_table (section);
+
+  if (column->title != NULL)
+    return _(column->title);
+  return _(table->fields[bp_table_find_field (table, column->field)].label);
 }

@@ -94,5 +94,7 @@ const BpSection *bp_section_get (guint index);
 guint bp_section_get_count (void);
 const BpSection *bp_section_find (const char *name);
 const BpTable *bp_section_get_table (const BpSection *section);
+const char *bp_section_get_column_title (const BpSection *section,
+                                         const BpColumn  *column);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 #include "bp-dialogs.h"
 #include "bp-list-page.h"
 #include "bp-notice.h"
+#include "bp-sale-page.h"
 #include "bp-section.h"
 #include "bp-sidebar-row.h"
 #include "bp-split.h"
@@ -12,10 +13,6 @@
 
 #include <glib/gi18n.h>
 #include <string.h>
-
-#ifdef BP_HAVE_SALE_PAGE
-#include "bp-sale-page.h"
-#endif
 
 #define SALE_PAGE "new-sale"
 
@@ -30,10 +27,12 @@ struct _BpWindow
   GtkListBox *sidebar;
   BpSyncButton *sync_button;
   GtkWidget *add_button;
+  GtkMenuButton *menu_button;
   GtkStack *title_stack;
   GtkSearchEntry *search_entry;
   AdwWindowTitle *page_title;
   GtkStack *pages;
+  GMenu *sort_menu;
 
   GSettings *settings;          /* (owned) (nullable) */
   BpFormat *format;             /* (owned) (nullable): until there is a shop */
@@ -92,6 +91,50 @@ on_counted (BpWindow   *self,
 }
 
 static void
+set_state (BpWindow   *self,
+           const char *name,
+           GVariant   *state)
+{
+  g_simple_action_set_state (
+    G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), name)), state);
+}
+
+static void
+show_sort (BpWindow   *self,
+           BpListPage *page)
+{
+  gboolean descending;
+  const char *field = bp_list_page_get_sort (page, &descending);
+
+  set_state (self, "sort", g_variant_new_string (field != NULL ? field : ""));
+  set_state (self, "sort-descending", g_variant_new_boolean (descending));
+}
+
+static void
+fill_sort_menu (BpWindow        *self,
+                const BpSection *section)
+{
+  g_autoptr (GMenu) fields = g_menu_new ();
+  g_autoptr (GMenu) directions = g_menu_new ();
+
+  for (guint i = 0; i < section->n_columns; i++)
+    {
+      const BpColumn *column = &section->columns[i];
+      g_autoptr (GMenuItem) item = NULL;
+
+      if (column->field == NULL)
+        continue;
+      item = g_menu_item_new (bp_section_get_column_title (section, column), NULL);
+      g_menu_item_set_action_and_target (item, "win.sort", "s", column->field);
+      g_menu_append_item (fields, item);
+    }
+  g_menu_append (directions, _("_Descending"), "win.sort-descending");
+  g_menu_remove_all (self->sort_menu);
+  g_menu_append_section (self->sort_menu, NULL, G_MENU_MODEL (fields));
+  g_menu_append_section (self->sort_menu, NULL, G_MENU_MODEL (directions));
+}
+
+static void
 on_sorted (BpWindow   *self,
            const char *field,
            gboolean    descending,
@@ -101,6 +144,8 @@ on_sorted (BpWindow   *self,
   g_autofree char *column_key = g_strdup_printf ("%s-sort-column", name);
   g_autofree char *direction_key = g_strdup_printf ("%s-sort-direction", name);
 
+  if (page == get_list_page (self))
+    show_sort (self, page);
   if (field == NULL || !has_key (self, column_key))
     return;
   g_settings_set_string (self->settings, column_key, field);
@@ -122,17 +167,35 @@ restore_sort (BpWindow   *self,
   bp_list_page_sort (page, field, g_settings_get_enum (self->settings, direction_key) != 0);
 }
 
+/* F9 and F10 mean something else in a sale, and the window sees them before the
+ * page does. */
+static void
+update_keys (BpWindow *self,
+             gboolean  has_list)
+{
+  static const char *const keys[] = { "F9", NULL };
+  static const char *const no_keys[] = { NULL };
+  GtkApplication *application = gtk_window_get_application (GTK_WINDOW (self));
+
+  gtk_menu_button_set_primary (self->menu_button, has_list);
+  if (application != NULL)
+    gtk_application_set_accels_for_action (application, "win.show-detail",
+                                           has_list ? keys : no_keys);
+}
+
 static void
 update_page (BpWindow *self)
 {
   BpListPage *page = get_list_page (self);
   gboolean has_detail = page != NULL && bp_list_page_get_show_detail (page);
 
+  update_keys (self, page != NULL);
   gtk_widget_set_visible (self->add_button, page != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.show-detail", page != NULL);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.search", page != NULL);
-  g_action_change_state (g_action_map_lookup_action (G_ACTION_MAP (self), "show-detail"),
-                         g_variant_new_boolean (has_detail));
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.sort", page != NULL);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.sort-descending", page != NULL);
+  set_state (self, "show-detail", g_variant_new_boolean (has_detail));
 }
 
 static GtkWidget *
@@ -176,6 +239,8 @@ show_section (BpWindow        *self,
     page = create_page (self, section);
   gtk_stack_set_visible_child (self->pages, page);
   set_header (self, section);
+  fill_sort_menu (self, section);
+  show_sort (self, BP_LIST_PAGE (page));
   gtk_editable_set_text (GTK_EDITABLE (self->search_entry),
                          bp_list_page_get_search (BP_LIST_PAGE (page)));
   gtk_list_box_select_row (self->sidebar, GTK_LIST_BOX_ROW (row));
@@ -235,8 +300,7 @@ on_stop_search (BpWindow *self)
 static void
 show_sidebar_state (BpWindow *self)
 {
-  g_action_change_state (g_action_map_lookup_action (G_ACTION_MAP (self), "show-sidebar"),
-                         g_variant_new_boolean (bp_split_get_show_pane (self->split)));
+  set_state (self, "show-sidebar", g_variant_new_boolean (bp_split_get_show_pane (self->split)));
 }
 
 static void
@@ -279,6 +343,36 @@ toggle_detail (GSimpleAction *action,
 
   if (page != NULL)
     bp_list_page_set_show_detail (page, !bp_list_page_get_show_detail (page));
+}
+
+static void
+sort_by (GSimpleAction *action,
+         GVariant      *parameter,
+         gpointer       user_data)
+{
+  BpListPage *page = get_list_page (user_data);
+  gboolean descending;
+
+  if (page == NULL)
+    return;
+  bp_list_page_get_sort (page, &descending);
+  bp_list_page_sort (page, g_variant_get_string (parameter, NULL), descending);
+}
+
+static void
+toggle_descending (GSimpleAction *action,
+                   GVariant      *parameter,
+                   gpointer       user_data)
+{
+  BpListPage *page = get_list_page (user_data);
+  gboolean descending;
+  const char *field;
+
+  if (page == NULL)
+    return;
+  field = bp_list_page_get_sort (page, &descending);
+  if (field != NULL)
+    bp_list_page_sort (page, field, !descending);
 }
 
 static void
@@ -434,10 +528,12 @@ bp_window_class_init (BpWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BpWindow, sidebar);
   gtk_widget_class_bind_template_child (widget_class, BpWindow, sync_button);
   gtk_widget_class_bind_template_child (widget_class, BpWindow, add_button);
+  gtk_widget_class_bind_template_child (widget_class, BpWindow, menu_button);
   gtk_widget_class_bind_template_child (widget_class, BpWindow, title_stack);
   gtk_widget_class_bind_template_child (widget_class, BpWindow, search_entry);
   gtk_widget_class_bind_template_child (widget_class, BpWindow, page_title);
   gtk_widget_class_bind_template_child (widget_class, BpWindow, pages);
+  gtk_widget_class_bind_template_child (widget_class, BpWindow, sort_menu);
   gtk_widget_class_bind_template_callback (widget_class, on_sidebar_shown);
   gtk_widget_class_bind_template_callback (widget_class, on_folded);
   gtk_widget_class_bind_template_callback (widget_class, on_section_selected);
@@ -452,6 +548,8 @@ static const GActionEntry actions[] = {
   { .name = "clear-search", .activate = clear_search },
   { .name = "add", .activate = add_here },
   { .name = "section", .activate = go_to_section, .parameter_type = "s" },
+  { .name = "sort", .activate = sort_by, .parameter_type = "s", .state = "''" },
+  { .name = "sort-descending", .activate = toggle_descending, .state = "false" },
   { .name = "show-sidebar", .activate = toggle_sidebar, .state = "true" },
   { .name = "show-detail", .activate = toggle_detail, .state = "false" },
 };
@@ -545,7 +643,6 @@ bp_window_set_failed (BpWindow   *self,
   gtk_stack_set_visible_child_name (self->outer, "failed");
 }
 
-#ifdef BP_HAVE_SALE_PAGE
 static void
 on_sale_saved (BpWindow   *self,
                const char *id,
@@ -573,7 +670,6 @@ ensure_sale_page (BpWindow *self)
                            G_CONNECT_SWAPPED);
   gtk_stack_add_named (self->pages, self->sale_page, SALE_PAGE);
 }
-#endif
 
 /**
  * bp_window_new_sale:
@@ -587,7 +683,6 @@ bp_window_new_sale (BpWindow *self)
   if (self->format == NULL)
     return;
 
-#ifdef BP_HAVE_SALE_PAGE
   ensure_sale_page (self);
   gtk_stack_set_visible_child (self->pages, self->sale_page);
   adw_window_title_set_title (self->page_title, _("New Sale"));
@@ -595,5 +690,4 @@ bp_window_new_sale (BpWindow *self)
   gtk_list_box_select_row (self->sidebar, NULL);
   update_page (self);
   gtk_widget_child_focus (self->sale_page, GTK_DIR_TAB_FORWARD);
-#endif
 }
