@@ -14,6 +14,7 @@ typedef struct
   BpAnswerSummary *summary;
   gint64 now;
   gint64 tries;
+  guint recovering;
   char *device_name; /* (owned) (nullable) */
 } Answer;
 
@@ -72,6 +73,37 @@ get_effective_seq (Answer           *self,
   return MIN (result->seq, bp_store_get_cursor (self->store, row->table) + 1);
 }
 
+/* A pull has passed the change and did not bring the record: it was deleted
+ * since, and a pull from 0 leaves deletions out. Facts are never deleted. */
+static gboolean
+is_deleted_since (Answer           *self,
+                  const BpQueueRow *row,
+                  const BpResult   *result,
+                  const BpBase     *base)
+{
+  return !row->table->fact && base->server == NULL
+         && result->seq <= bp_store_get_cursor (self->store, row->table)
+         && (self->recovering >> bp_table_get_index (row->table) & 1) == 0;
+}
+
+static gboolean
+forget_deleted (Answer           *self,
+                const BpQueueRow *row,
+                gboolean         *forgotten,
+                GError          **error)
+{
+  g_autoptr (GPtrArray) rows = NULL;
+
+  rows = bp_store_list_record_queue (self->store, row->table, row->record_id, error);
+  if (rows == NULL)
+    return FALSE;
+
+  *forgotten = rows->len == 0;
+  return rows->len > 0
+         || (bp_store_remove_base (self->store, row->table, row->record_id, error)
+             && bp_store_remove_row (self->store, row->table, row->record_id, error));
+}
+
 static gboolean
 apply_applied (Answer           *self,
                const BpQueueRow *row,
@@ -79,6 +111,7 @@ apply_applied (Answer           *self,
                GError          **error)
 {
   g_autoptr (BpBase) base = NULL;
+  gboolean forgotten = FALSE;
 
   self->summary->applied++;
   if (!bp_store_execute (self->store, error,
@@ -90,6 +123,11 @@ apply_applied (Answer           *self,
       || !bp_store_read_base (self->store, row->table, row->record_id, &base, error))
     return FALSE;
   if (base == NULL || (base->state != NULL && result->version <= base->state->version))
+    return TRUE;
+  if (is_deleted_since (self, row, result, base)
+      && !forget_deleted (self, row, &forgotten, error))
+    return FALSE;
+  if (forgotten)
     return TRUE;
 
   return make_agreed (self, base, row, result, error)
@@ -361,6 +399,10 @@ apply_answer (BpStore  *store,
         return FALSE;
     }
 
+  /* Figures may now be behind what they count, until the next pull. */
+  if (!bp_store_set_number (store, BP_STORE_SETTLED, 0, error))
+    return FALSE;
+
   /* Only now that each row of the queue is what it will be. */
   for (guint i = 0; i < operations->len; i++)
     {
@@ -414,6 +456,7 @@ bp_store_apply_answer (BpStore         *self,
   *summary = (BpAnswerSummary){ 0 };
   tries = bp_store_get_device_setting (self, "sync.retries");
   answer.tries = bp_setting_get_integer ("sync.retries", tries);
+  answer.recovering = bp_store_get_recovering (self);
   answer.now = bp_clock_get_now (bp_store_get_clock (self));
   answer.device_name = bp_store_get_value (self, "device.name");
   stored = bp_store_transact (self, apply_answer, &answer, error);

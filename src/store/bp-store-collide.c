@@ -22,20 +22,6 @@ keep_alias (BpStore       *self,
                            "sss", table->name, alias, id);
 }
 
-/* Figures anew, from nothing but what waits. */
-static void
-forget_figures (BpState *state)
-{
-  const BpTable *table = state->data->table;
-
-  state->seq = 0;
-  for (guint i = 0; i < table->n_fields; i++)
-    {
-      if (table->fields[i].flags & BP_FIELD_PROJECTION)
-        bp_change_set_integer (state->data, table->fields[i].name, 0);
-    }
-}
-
 static gboolean
 give_id (BpStore    *self,
          BpConflict *conflict,
@@ -66,8 +52,7 @@ give_id (BpStore    *self,
   g_free (local->id);
   local->id = g_strdup (new_id);
   local->version = 0;
-  forget_figures (local);
-  return bp_store_settle_projections (self, table, local, error)
+  return bp_store_forget_figures (self, local, error)
          && bp_store_write_row (self, table, local, BP_RECORD_PENDING, error)
          && (server == NULL || bp_store_show (self, table, server, BP_RECORD_SYNCED, error))
          && bp_store_refresh_status (self, table, new_id, error);

@@ -218,6 +218,26 @@ forget_versions (BpStore *self,
                            " state = json_set (state, '$.version', 0, '$.seq', 0)", "");
 }
 
+/* What another past held against a record is gone with it: what waits is for
+ * the version that is pulled, and may be in conflict with that. */
+static gboolean
+close_conflicts (BpStore *self,
+                 GError **error)
+{
+  g_autoptr (GPtrArray) open = bp_store_list_conflicts (self, FALSE, error);
+
+  for (guint i = 0; open != NULL && i < open->len; i++)
+    {
+      BpConflict *conflict = open->pdata[i];
+
+      if (!bp_store_close_conflict (self, conflict, BP_DECISION_LOCAL, error)
+          || !bp_store_refresh_status (self, conflict->table, conflict->record_id, error))
+        return FALSE;
+    }
+
+  return open != NULL;
+}
+
 static gboolean
 recover_table (BpStore       *self,
                const BpTable *table,
@@ -257,6 +277,7 @@ begin_epoch (BpStore  *self,
     return TRUE;
 
   if (!queue_answered (self, now, error) || !forget_versions (self, error)
+      || !close_conflicts (self, error)
       || !bp_store_set_value (self, "figures", NULL, error))
     return FALSE;
   for (guint i = 0; i < BP_N_TABLES; i++)
@@ -293,9 +314,9 @@ bp_store_begin_epoch (BpStore    *self,
 }
 
 static gboolean
-queue_whole (BpStore       *self,
-             const BpState *record,
-             GError       **error)
+queue_whole (BpStore *self,
+             BpState *record,
+             GError **error)
 {
   const BpTable *table = record->data->table;
   g_autofree char *action_id = bp_id_new (bp_store_get_clock (self));
@@ -304,6 +325,8 @@ queue_whole (BpStore       *self,
 
   /* An INSERT marked to restore is without effect where the record exists. */
   return bp_store_write_base (self, table, record->id, &none, error)
+         && bp_store_forget_figures (self, record, error)
+         && bp_store_write_row (self, table, record, BP_RECORD_PENDING, error)
          && bp_store_fold (self, table, record, action_id, record->user, error)
          && bp_store_execute (self, error,
                               "UPDATE sync_queue SET restore = 1 WHERE table_name = ?"
@@ -386,8 +409,6 @@ remake (BpStore       *self,
 
   if (rows == NULL || !bp_store_write_base (self, table, id, &none, error))
     return FALSE;
-  if (rows->len == 0 || ((BpQueueRow *)rows->pdata[0])->kind == BP_OPERATION_INSERT)
-    return count_again (self, rows, error);
 
   row = bp_store_read_row (self, table, id, &local_error);
   if (local_error != NULL)
@@ -395,6 +416,11 @@ remake (BpStore       *self,
       g_propagate_error (error, g_steal_pointer (&local_error));
       return FALSE;
     }
+  if (row != NULL && rows->len > 0
+      && ((BpQueueRow *)rows->pdata[0])->kind == BP_OPERATION_INSERT)
+    return bp_store_forget_figures (self, row->state, error)
+           && bp_store_write_row (self, table, row->state, row->status, error)
+           && count_again (self, rows, error);
   if (row == NULL || row->state->is_deleted)
     return TRUE;
 
@@ -419,9 +445,6 @@ list_lost (BpStore       *self,
                                 "SELECT record_id FROM sync_base WHERE table_name = ?1"
                                 " AND state IS NOT NULL AND server IS NULL"
                                 " AND json_extract (state, '$.version') = 0"
-                                " AND NOT EXISTS (SELECT 1 FROM sync_conflicts AS c"
-                                "   WHERE c.table_name = ?1"
-                                "   AND c.record_id = sync_base.record_id AND decision IS NULL)"
                                 " ORDER BY record_id", "s", table->name);
   if (statement == NULL)
     return NULL;

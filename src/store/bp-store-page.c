@@ -153,13 +153,7 @@ take_waiting (Page          *page,
               const BpState *pulled,
               GError       **error)
 {
-  g_autoptr (BpConflict) conflict = NULL;
-  gboolean same = base->state != NULL && base->state->version == pulled->version;
-
-  if (page->recovering
-      && !bp_store_find_open_conflict (page->store, page->table, pulled->id, &conflict, error))
-    return FALSE;
-  if (same || (page->recovering && conflict == NULL))
+  if (page->recovering || (base->state != NULL && base->state->version == pulled->version))
     {
       bp_state_free (base->state);
       base->state = bp_state_copy (pulled);

@@ -57,6 +57,32 @@ bp_store_show (BpStore        *self,
 }
 
 /**
+ * bp_store_forget_figures:
+ * @self: a store, in a transaction
+ * @state: a record that the server does not have
+ * @error: #BpDatabaseError
+ *
+ * Its figures are then made of nothing but what waits here.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_forget_figures (BpStore *self,
+                         BpState *state,
+                         GError **error)
+{
+  const BpTable *table = state->data->table;
+
+  state->seq = 0;
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if (table->fields[i].flags & BP_FIELD_PROJECTION)
+        bp_change_set_integer (state->data, table->fields[i].name, 0);
+    }
+  return bp_store_settle_projections (self, table, state, error);
+}
+
+/**
  * bp_store_drop_operation:
  * @self: a store, in a transaction
  * @op_id: a row of the queue

@@ -18,6 +18,9 @@ gboolean bp_store_show (BpStore        *self,
                         const BpState  *state,
                         BpRecordStatus  status,
                         GError        **error);
+gboolean bp_store_forget_figures (BpStore *self,
+                                  BpState *state,
+                                  GError **error);
 gboolean bp_store_has_sent (GPtrArray *rows);
 gboolean bp_store_stop_later (BpStore       *self,
                               const BpTable *table,
