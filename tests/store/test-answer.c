@@ -297,6 +297,41 @@ test_figures (BpDevice     *device,
   bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=5000");
 }
 
+/* Its answer was lost; meanwhile others deleted it, and a pull from 0, which
+ * leaves deletions out, has passed the change. */
+static void
+test_deleted_since (BpDevice     *device,
+                    gconstpointer data)
+{
+  BpClaim *claim;
+
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  bp_device_save (device, "products", "p2", "+", "{\"name\":\"Rice\"}", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_device_save (device, "products", "p2", "=", "{\"price\":1}", NULL);
+  bp_device_pull (device, "products", 20, TRUE, NULL);
+  bp_device_answer (device, claim, "applied:1:5 applied:1:6", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "none");
+  /* What was changed since is for the server to say. */
+  bp_assert_text (bp_device_describe (device, "products", "p2", "price"), "pending v0 price=1");
+}
+
+/* Another device has sent the same, and more since: its latest seq does not
+ * tell when it began to count. */
+static void
+test_made_by_others (BpDevice     *device,
+                     gconstpointer data)
+{
+  have_product (device);
+  bp_device_save (device, "sales", "s1", "+", SALE ("A/26/1"), NULL);
+  bp_device_pull (device, "sales", 12, TRUE, NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "applied:2:30", NULL);
+  bp_device_pull (device, "products", 31, FALSE,
+                  bp_device_state ("products", "p1", 3, 20, "{\"name\":\"Soap\",\"stock\":8000}"),
+                  NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=8000");
+}
+
 #define ADD(name, function) \
   g_test_add ("/store/answer/" name, BpDevice, NULL, bp_device_set_up, function, \
               bp_device_tear_down)
@@ -318,6 +353,8 @@ main (int   argc,
   ADD ("posted-takes-the-servers-state", test_posted);
   ADD ("a-conflict-is-kept-with-all-sides", test_conflict);
   ADD ("a-conflict-without-state-waits-for-the-pull", test_conflict_without_state);
+  ADD ("deleted-since", test_deleted_since);
+  ADD ("made-by-others", test_made_by_others);
   ADD ("figures-count-each-operation-once", test_figures);
 
   return g_test_run ();

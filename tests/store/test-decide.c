@@ -413,6 +413,43 @@ test_join_undone (BpDevice     *device,
                   "pending v0 name=Bar sku=S2");
 }
 
+/* Three records: the local one, the one with its SKU, and another one there
+ * with its id. */
+static void
+test_joined_and_collided (BpDevice     *device,
+                          gconstpointer data)
+{
+  g_autoptr (BpState) server = bp_device_state ("products", "p9", 1, 9,
+                                                "{\"name\":\"Soap\",\"sku\":\"S\"}");
+
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Bar\",\"sku\":\"S\"}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "conflict:ID_COLLISION:sku",
+                    server);
+  bp_device_pull (device, "products", 12, TRUE, bp_state_copy (server),
+                  bp_device_state ("products", "p1", 1, 12, "{\"name\":\"Third\"}"), NULL);
+  decide_open (device, BP_DECISION_JOINED, NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name"), "synced v1 name=Third");
+}
+
+/* What it should be joined with was deleted meanwhile: the key is free. */
+static void
+test_joined_with_nothing (BpDevice     *device,
+                          gconstpointer data)
+{
+  g_autoptr (BpState) server = bp_device_state ("products", "p9", 1, 9,
+                                                "{\"name\":\"Soap\",\"sku\":\"S\"}");
+  g_autoptr (BpClaim) claim = NULL;
+
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Bar\",\"sku\":\"S\"}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "conflict:ID_COLLISION:sku",
+                    server);
+  bp_device_pull (device, "products", 12, TRUE, NULL);
+  decide_open (device, BP_DECISION_JOINED, NULL);
+  assert_decided (device, "local");
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (claim), "INSERT p1");
+}
+
 static void
 test_refused (BpDevice     *device,
               gconstpointer data)
@@ -477,6 +514,8 @@ main (int   argc,
   ADD ("a-new-number-for-a-foreign-one", test_renumbered_foreign);
   ADD ("joined-with-an-unknown-record", test_joined_unknown);
   ADD ("joined-with-a-known-record", test_joined_known);
+  ADD ("joined-and-its-id-collided", test_joined_and_collided);
+  ADD ("joined-with-one-that-is-gone", test_joined_with_nothing);
   ADD ("a-join-is-undone-with-another-key", test_join_undone);
   ADD ("what-makes-no-sense-is-refused", test_refused);
   ADD ("deleted-meanwhile", test_deleted_meanwhile);
