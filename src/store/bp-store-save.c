@@ -231,6 +231,17 @@ normalize_draft (BpChange *change,
   return bp_change_normalize (change, FALSE, error);
 }
 
+/* What is made anew under the id of what was deleted has nothing of it. */
+static void
+forget_fields (BpChange *data)
+{
+  for (guint i = 0; i < data->table->n_fields; i++)
+    {
+      if (!(data->table->fields[i].flags & BP_FIELD_PROJECTION))
+        bp_change_unset (data, i);
+    }
+}
+
 static gboolean
 apply_change (Step    *step,
               GError **error)
@@ -241,6 +252,8 @@ apply_change (Step    *step,
   bp_change_drop_projections (change);
   if (!whole && !bp_change_normalize (change, FALSE, error))
     return FALSE;
+  if (step->write->kind == BP_OPERATION_INSERT)
+    forget_fields (step->after->data);
   bp_change_apply (step->after->data, change);
   if (!whole)
     return TRUE;
