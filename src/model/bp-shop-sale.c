@@ -22,6 +22,8 @@ typedef struct
   gboolean is_return;
   gboolean is_draft;
   GPtrArray *bill_lines; /* (owned) (nullable): of the bill a return refers to */
+  char *customer_id;     /* (owned) (nullable) */
+  char *customer_name;   /* (owned) (nullable) */
   GPtrArray *lines;      /* (owned) (element-type BpLine) */
   GHashTable *stock;     /* (owned): product id → stock before the sale */
 } Work;
@@ -30,6 +32,8 @@ static void
 work_clear (Work *work)
 {
   g_clear_pointer (&work->bill_lines, g_ptr_array_unref);
+  g_clear_pointer (&work->customer_id, g_free);
+  g_clear_pointer (&work->customer_name, g_free);
   g_clear_pointer (&work->lines, g_ptr_array_unref);
   g_clear_pointer (&work->stock, g_hash_table_unref);
 }
@@ -220,19 +224,29 @@ complete_line (Work              *work,
   return TRUE;
 }
 
+/* Goods come back from whom they were sold to, unless another is named. */
 static gboolean
 read_bill (Work    *work,
            GError **error)
 {
   g_autoptr (BpRow) row = NULL;
 
+  work->customer_id = g_strdup (work->draft->customer_id);
+  work->customer_name = g_strdup (work->draft->customer_name);
   if (!work->is_return || work->draft->refers_to == NULL)
     return TRUE;
   if (!bp_shop_find_row (bp_shop_get_store (work->shop), bp_table_find ("sales"),
                          work->draft->refers_to, &row, error))
     return FALSE;
-  if (row != NULL)
-    work->bill_lines = bp_lines_parse (bp_change_get_text (row->state->data, "lines"), NULL);
+  if (row == NULL)
+    return TRUE;
+
+  work->bill_lines = bp_lines_parse (bp_change_get_text (row->state->data, "lines"), NULL);
+  if (work->customer_id == NULL && work->customer_name == NULL)
+    {
+      work->customer_id = g_strdup (bp_change_get_text (row->state->data, "customer_id"));
+      work->customer_name = g_strdup (bp_change_get_text (row->state->data, "customer_name"));
+    }
   return TRUE;
 }
 
@@ -292,18 +306,17 @@ set_customer (const Work *work,
               BpChange   *sale,
               GError    **error)
 {
-  const BpSaleDraft *draft = work->draft;
   g_autoptr (BpRow) row = NULL;
   g_autofree char *name = NULL;
 
-  if (draft->customer_id != NULL && draft->customer_name == NULL
+  if (work->customer_id != NULL && work->customer_name == NULL
       && !bp_shop_find_row (bp_shop_get_store (work->shop), bp_table_find ("customers"),
-                            draft->customer_id, &row, error))
+                            work->customer_id, &row, error))
     return FALSE;
 
-  name = choose (draft->customer_name,
+  name = choose (work->customer_name,
                  row != NULL ? bp_change_get_text (row->state->data, "name") : NULL);
-  bp_change_set_text (sale, "customer_id", draft->customer_id);
+  bp_change_set_text (sale, "customer_id", work->customer_id);
   bp_change_set_text (sale, "customer_name", name);
   return TRUE;
 }
@@ -492,7 +505,7 @@ add_payments (const Work     *work,
         continue;
       payment = bp_change_new (payments);
       bp_change_set_text (payment, "sale_id", sale_id);
-      bp_change_set_text (payment, "customer_id", work->draft->customer_id);
+      bp_change_set_text (payment, "customer_id", work->customer_id);
       bp_change_set_integer (payment, "amount", amount);
       bp_change_set_text (payment, "method", draft->method != NULL ? draft->method : "cash");
       bp_change_set_integer (payment, "paid_at", bp_change_get_integer (sale, "sale_date"));

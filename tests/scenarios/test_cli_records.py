@@ -128,17 +128,6 @@ class Records(RecordCase):
             self.ctl.fails(1, 'add', 'products', json.dumps({'id': record, 'name': 'x'}),
                            rule='SYNC.md §3: Ids ≤ 64 ASCII bytes')
 
-    def test_return_is_of_the_bills_customer(self):
-        customer = self.ctl.add('customers', {'name': 'Asha'})
-        sale = self.sell([{'product_id': self.pen, 'quantity': 3000}], customer_id=customer)
-        back = self.sell([{'product_id': self.pen, 'quantity': 1000}], kind='return',
-                         refers_to=sale['id'])
-        self.same((back['customer_id'], back['customer_name']), (customer, 'Asha'),
-                  'the customer of a return')
-        self.same(self.ctl.get('customers', customer)['balance'],
-                  sale['total_amount'] - back['total_amount'], 'the balance after a return',
-                  rule='SYNC.md §1: customers.balance = Σ totals of posted sales − returns')
-
     def test_refusals(self):
         self.ctl.add('products', {'id': 'p1', 'name': 'x', 'sku': 'S1', 'barcode': '890'})
         for table, record in (
@@ -421,6 +410,17 @@ class Sales(RecordCase):
             'kind': 'return', 'refers_to': sale['id'], 'lines': [
                 {'product_id': self.pen, 'quantity': 1000}]}),
                        rule='SYNC.md §3: A return of a void sale')
+
+    def test_return_is_of_the_bills_customer(self):
+        customer = self.ctl.add('customers', {'name': 'Asha'})
+        sale = self.sell([{'product_id': self.pen, 'quantity': 3000}], customer_id=customer)
+        back = self.sell([{'product_id': self.pen, 'quantity': 1000}], kind='return',
+                         refers_to=sale['id'])
+        self.same((back['customer_id'], back['customer_name']), (customer, 'Asha'),
+                  'the customer of a return')
+        self.same(self.ctl.get('customers', customer)['balance'],
+                  sale['total_amount'] - back['total_amount'], 'the balance after a return',
+                  rule='SYNC.md §1: customers.balance = Σ totals of posted sales − returns')
 
     def test_refusals(self):
         for record in ({}, {'lines': []}, {'lines': [{}]}, {'lines': [{'quantity': 1000}]},
