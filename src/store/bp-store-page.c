@@ -388,7 +388,8 @@ apply_pages (BpStore  *self,
     }
 
   return bp_store_set_number (self, BP_STORE_SETTLED, is_last, error)
-         && bp_store_set_number (self, "pulled", bp_clock_get_now (bp_store_get_clock (self)), error);
+         && bp_store_set_number (self, "pulled", bp_clock_get_now (bp_store_get_clock (self)),
+                                 error);
 }
 
 /**
