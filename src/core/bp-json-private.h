@@ -2,7 +2,7 @@
  * eight bytes at a time, for most bytes of JSON are just that. */
 #pragma once
 
-#include <json-glib/json-glib.h>
+#include <glib.h>
 #include <string.h>
 
 G_BEGIN_DECLS
@@ -58,9 +58,5 @@ bp_json_skip_ascii (const char *place,
 
   return place;
 }
-
-/* bp-json-tree.c */
-JsonNode *bp_json_read_tree (const char *text,
-                             gsize       length);
 
 G_END_DECLS

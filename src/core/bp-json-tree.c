@@ -2,7 +2,6 @@
  * several times as long. */
 #include "config.h"
 
-#include "bp-json-private.h"
 #include "bp-json.h"
 
 static JsonNode *read_node (BpJsonCursor *cursor,

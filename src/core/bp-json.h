@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 gboolean bp_json_check (const char *text,
                         gsize       length,
                         GError    **error);
+JsonNode *bp_json_read_tree (const char *text,
+                             gsize       length);
 JsonNode *bp_json_parse (const char *text,
                          gssize      length,
                          GError    **error);

@@ -245,28 +245,19 @@ read_operation (JsonObject  *object,
 
 /* A tree is built of one operation at a time, and of none that is too large:
  * json-glib takes thirty times the memory of the text. */
-static JsonObject *
-parse_operation (JsonParser *parser,
-                 const char *text,
-                 gsize       size,
-                 GError    **error)
+static JsonNode *
+read_object (const char *text,
+             gsize       size,
+             GError    **error)
 {
-  g_autoptr (GError) local_error = NULL;
+  g_autoptr (JsonNode) node = bp_json_read_tree (text, size);
 
-  if (!json_parser_load_from_data (parser, text, (gssize)size, &local_error))
-    {
-      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_MALFORMED, "Not strict JSON: %s",
-                   local_error->message);
-      return NULL;
-    }
-  if (!JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
-    {
-      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE,
-                   "“operations” must hold objects");
-      return NULL;
-    }
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    return g_steal_pointer (&node);
 
-  return json_node_get_object (json_parser_get_root (parser));
+  g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE,
+               "“operations” must hold objects");
+  return NULL;
 }
 
 static char *
@@ -317,11 +308,11 @@ read_large_item (const char *text,
 }
 
 static BpPushItem *
-read_item (JsonParser *parser,
-           const char *text,
+read_item (const char *text,
            gsize       size,
            GError    **error)
 {
+  g_autoptr (JsonNode) node = NULL;
   JsonObject *object;
   BpPushItem *item;
   char *op_id;
@@ -329,8 +320,12 @@ read_item (JsonParser *parser,
   if (size > BP_MAX_OPERATION)
     return read_large_item (text, size, error);
 
-  object = parse_operation (parser, text, size, error);
-  op_id = object != NULL ? get_id (object, "op_id", error) : NULL;
+  node = read_object (text, size, error);
+  if (node == NULL)
+    return NULL;
+
+  object = json_node_get_object (node);
+  op_id = get_id (object, "op_id", error);
   if (op_id == NULL)
     return NULL;
 
@@ -362,7 +357,6 @@ read_items (BpJsonCursor  *cursor,
             BpPushRequest *request,
             GError       **error)
 {
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   const char *text;
   gsize size;
 
@@ -373,7 +367,7 @@ read_items (BpJsonCursor  *cursor,
       BpPushItem *item = NULL;
 
       if (request->items->len < BP_MAX_OPERATIONS)
-        item = read_item (parser, text, size, error);
+        item = read_item (text, size, error);
       else
         g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_TOO_LARGE,
                      "A push holds %d operations at most", BP_MAX_OPERATIONS);
