@@ -84,7 +84,8 @@ class Request:
 
     @property
     def operations(self):
-        return self.value['operations'] if self.is_push else []
+        value = self.value if self.is_push else None
+        return value['operations'] if value else []
 
     def __repr__(self):
         return '%d: %s %s %s -> %s' % (
@@ -180,6 +181,8 @@ class Network:
                     break
         elif 'content-length' in headers:
             body = stream.read(int(headers['content-length']))
+            if len(body) < int(headers['content-length']):
+                return None  # whoever sent it was killed meanwhile
         with self.lock:
             request = Request(len(self.requests) + 1, method, path, headers, body)
             self.requests.append(request)

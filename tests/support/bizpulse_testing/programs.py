@@ -1,5 +1,6 @@
 """The two programs, run as a user or a script runs them."""
 
+import contextlib
 import json
 import os
 import re
@@ -167,7 +168,8 @@ class Program:
                 process.wait()
             for stream in (process.stdin, process.stdout, process.stderr):
                 if stream:
-                    stream.close()
+                    with contextlib.suppress(OSError):
+                        stream.close()
         self.children = []
 
 
