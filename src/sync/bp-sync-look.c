@@ -48,6 +48,7 @@ bp_sync_look (BpStore *store)
 
   look = g_new0 (BpSyncLook, 1);
   look->status = g_steal_pointer (&status);
+  look->device_id = bp_store_get_value (store, BP_VALUE_DEVICE_ID);
   look->n_ready = counts.n_ready;
   look->step = (guint)bp_store_get_number (store, BP_VALUE_BACKOFF_STEP, 0);
   look->schedule = get_setting (store, "sync.schedule");
@@ -84,6 +85,7 @@ bp_sync_look_free (BpSyncLook *look)
     return;
 
   bp_sync_status_free (look->status);
+  g_free (look->device_id);
   g_free (look->schedule);
   g_free (look);
 }

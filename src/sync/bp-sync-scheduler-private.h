@@ -24,6 +24,7 @@ typedef gboolean (*BpSyncRunner) (BpStore             *store,
 typedef struct
 {
   BpSyncStatus *status;
+  char *device_id; /* (nullable) */
   gint64 n_ready;
   guint step;
   char *schedule;

@@ -122,6 +122,15 @@ show_status (BpSyncScheduler *self)
     g_signal_emit (self, signals[SIGNAL_STATUS_CHANGED], 0);
 }
 
+/* Also by another program, and again: a device of another name to the server. */
+static gboolean
+was_paired_since (const BpSyncLook *before,
+                  const BpSyncLook *found)
+{
+  return found->status->paired
+         && (!before->status->paired || g_strcmp0 (before->device_id, found->device_id) != 0);
+}
+
 static void
 take_look (BpSyncScheduler *self,
            BpSyncLook      *found)
@@ -129,7 +138,7 @@ take_look (BpSyncScheduler *self,
   gboolean is_rescheduled;
 
   is_rescheduled = g_strcmp0 (self->look->schedule, found->schedule) != 0;
-  if (!self->look->status->paired && found->status->paired)
+  if (was_paired_since (self->look, found))
     self->is_paused = FALSE;
   bp_sync_look_free (self->look);
   self->look = found;
@@ -361,7 +370,7 @@ on_look (GObject      *source,
 {
   BpSyncScheduler *self = BP_SYNC_SCHEDULER (source);
   BpSyncLook *found = g_task_propagate_pointer (G_TASK (result), NULL);
-  gboolean was_paired = self->look->status->paired;
+  gboolean is_new;
 
   self->is_looking = FALSE;
   if (found == NULL)
@@ -372,10 +381,11 @@ on_look (GObject      *source,
       return;
     }
 
+  is_new = was_paired_since (self->look, found);
   take_look (self, found);
   if (!self->has_looked)
     trigger_start (self);
-  else if (!was_paired)
+  else if (is_new)
     trigger (self, 0);
   if (self->look->n_ready > 0 && self->look->after_save
       && self->look->n_ready != self->n_unsent)

@@ -337,6 +337,20 @@ test_a_refused_device_waits_for_a_person (Fixture      *fixture,
 }
 
 static void
+test_pairing_again_ends_the_pause (Fixture      *fixture,
+                                   gconstpointer data)
+{
+  plan.error = BP_SYNC_ERROR_REVOKED;
+  bp_sync_scheduler_start (fixture->scheduler);
+  wait_for_runs (1);
+  pass (2);
+  plan.error = -1;
+  put_value (fixture, BP_VALUE_DEVICE_ID, "another");
+  save_product (fixture, "p1");
+  wait_for_runs (2);
+}
+
+static void
 test_a_run_cut_by_time_goes_on (Fixture      *fixture,
                                 gconstpointer data)
 {
@@ -505,6 +519,7 @@ main (int    argc,
   ADD ("failures-are-tried-again", test_failures_are_tried_again);
   ADD ("the-servers-wait-is-obeyed", test_the_servers_wait_is_obeyed);
   ADD ("a-refused-device-waits-for-a-person", test_a_refused_device_waits_for_a_person);
+  ADD ("pairing-again-ends-the-pause", test_pairing_again_ends_the_pause);
   ADD ("a-run-cut-by-time-goes-on", test_a_run_cut_by_time_goes_on);
   ADD ("busy-is-tried-again", test_busy_is_tried_again);
   ADD ("stopping-cancels-at-once", test_stopping_cancels_at_once);
