@@ -87,12 +87,6 @@ focus_scan (BpSalePage *self)
   gtk_widget_grab_focus (GTK_WIDGET (self->scan));
 }
 
-static gboolean
-is_looking_up (BpSalePage *self)
-{
-  return self->scanned.length > 0;
-}
-
 static void
 update (BpSalePage *self)
 {
@@ -104,7 +98,7 @@ update (BpSalePage *self)
   gtk_widget_set_sensitive (GTK_WIDGET (self->list), !self->saving);
   gtk_widget_set_sensitive (GTK_WIDGET (self->payment), !self->saving);
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "sale.save",
-                                 !self->saving && (!is_empty || is_looking_up (self)));
+                                 !self->saving && (!is_empty || self->scanned.length > 0));
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "sale.discard", !self->saving);
   if (fault != NULL)
     show_fault (self, fault);
@@ -246,7 +240,7 @@ look_up_next (BpSalePage *self)
   update (self);
   if (self->saving)
     return;
-  if (!is_looking_up (self))
+  if (self->scanned.length == 0)
     {
       if (self->save_wanted)
         save (self);
@@ -494,7 +488,7 @@ save (BpSalePage *self)
 
   if (self->saving || bp_sale_cart_is_empty (self->cart))
     return;
-  self->save_wanted = is_looking_up (self) || !bp_sale_cart_is_settled (self->cart);
+  self->save_wanted = self->scanned.length > 0 || !bp_sale_cart_is_settled (self->cart);
   if (self->save_wanted)
     return;
 
@@ -516,7 +510,7 @@ static void
 on_cart_changed (BpSalePage *self)
 {
   update (self);
-  if (self->save_wanted && !is_looking_up (self))
+  if (self->save_wanted && self->scanned.length == 0)
     save (self);
 }
 
@@ -639,6 +633,7 @@ static void
 bp_sale_page_dispose (GObject *object)
 {
   BpSalePage *self = BP_SALE_PAGE (object);
+  GtkWidget *child;
 
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
@@ -648,6 +643,8 @@ bp_sale_page_dispose (GObject *object)
   g_clear_object (&self->format);
   g_clear_object (&self->shop);
   gtk_widget_dispose_template (GTK_WIDGET (self), BP_TYPE_SALE_PAGE);
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (child);
 
   G_OBJECT_CLASS (bp_sale_page_parent_class)->dispose (object);
 }
