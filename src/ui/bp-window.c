@@ -47,7 +47,8 @@ G_DEFINE_FINAL_TYPE (BpWindow, bp_window, ADW_TYPE_APPLICATION_WINDOW)
 static BpListPage *
 get_list_page (BpWindow *self)
 {
-  GtkWidget *page = gtk_stack_get_visible_child (self->pages);
+  /* Rows and entries still tell of changes while the window goes. */
+  GtkWidget *page = self->pages != NULL ? gtk_stack_get_visible_child (self->pages) : NULL;
 
   return page != NULL && BP_IS_LIST_PAGE (page) ? BP_LIST_PAGE (page) : NULL;
 }
@@ -254,10 +255,11 @@ on_section_selected (BpWindow      *self,
                      GtkListBoxRow *row)
 {
   const BpSection *section;
-  BpListPage *page = get_list_page (self);
+  BpListPage *page;
 
   if (row == NULL || self->format == NULL)
     return;
+  page = get_list_page (self);
   section = bp_sidebar_row_get_section (BP_SIDEBAR_ROW (row));
   if (page == NULL || bp_list_page_get_section (page) != section)
     show_section (self, section);

@@ -16,7 +16,8 @@ typedef struct
   GtkWidget *window;
   GtkWidget *page;
   guint n_saved;
-  char *message; /* (owned) (nullable): of the last sale that was saved */
+  char *id;      /* (owned) (nullable): the last sale that was saved */
+  char *message; /* (owned) (nullable): what was said of it */
   guint n_closed;
 } Fixture;
 
@@ -45,7 +46,9 @@ on_saved (Fixture    *fixture,
 {
   g_assert_nonnull (id);
   fixture->n_saved++;
+  g_free (fixture->id);
   g_free (fixture->message);
+  fixture->id = g_strdup (id);
   fixture->message = g_strdup (message);
 }
 
@@ -103,6 +106,7 @@ tear_down (Fixture      *fixture,
     }
   g_rmdir (fixture->folder);
   g_clear_pointer (&fixture->folder, g_free);
+  g_clear_pointer (&fixture->id, g_free);
   g_clear_pointer (&fixture->message, g_free);
 }
 
@@ -349,6 +353,57 @@ test_discards (Fixture      *fixture,
   g_assert_cmpuint (count_sales (fixture), ==, 0);
 }
 
+static BpRow *
+read_sale (Fixture *fixture)
+{
+  g_autoptr (GError) error = NULL;
+  BpRow *row = bp_store_get (bp_shop_get_store (fixture->shop), bp_table_find ("sales"),
+                             fixture->id, &error);
+
+  g_assert_no_error (error);
+  return row;
+}
+
+static gboolean
+is_void (Fixture *fixture)
+{
+  g_autoptr (BpRow) row = read_sale (fixture);
+
+  return g_strcmp0 (bp_change_get_text (row->state->data, "status"), "void") == 0;
+}
+
+/* Only with a reason, which is kept. */
+static void
+test_voids_in_the_detail (Fixture      *fixture,
+                          gconstpointer data)
+{
+  GtkWidget *detail = bp_sale_detail_new (fixture->format);
+  g_autoptr (BpRecord) record = bp_record_new (bp_table_find ("sales"));
+  g_autoptr (BpRow) row = NULL;
+  g_autoptr (BpRow) voided = NULL;
+  GtkWidget *reason;
+
+  scan (fixture, "3*RICE");
+  scan (fixture, "SOAP");
+  gtk_widget_activate_action (fixture->page, "sale.save", NULL);
+  wait_for (fixture, is_saved, "the sale to be saved");
+  row = read_sale (fixture);
+  row->row = 0;
+  bp_record_fill (record, row);
+  adw_window_set_content (ADW_WINDOW (fixture->window), detail);
+  fixture->page = detail;
+  bp_sale_detail_set_record (BP_SALE_DETAIL (detail), record);
+  g_assert_true (has_label (fixture, "₹1,473.00"));
+  reason = find (detail, GTK_TYPE_ENTRY, "placeholder-text", "Reason");
+  g_assert_nonnull (reason);
+  g_signal_emit_by_name (reason, "activate");
+  gtk_editable_set_text (GTK_EDITABLE (reason), "Wrong customer");
+  g_signal_emit_by_name (reason, "activate");
+  wait_for (fixture, is_void, "the sale to be void");
+  voided = read_sale (fixture);
+  g_assert_cmpstr (bp_change_get_text (voided->state->data, "note"), ==, "Wrong customer");
+}
+
 /* What is controlled has a name, from its text or by itself. */
 static void
 check_names (GtkWidget *widget)
@@ -402,6 +457,7 @@ main (int   argc,
   add ("/ui/sale-page/account-needs-a-customer", test_account_needs_a_customer);
   add ("/ui/sale-page/warns-of-stock", test_warns_of_stock);
   add ("/ui/sale-page/discards-with-a-way-back", test_discards);
+  add ("/ui/sale-detail/voids-with-a-reason", test_voids_in_the_detail);
   add ("/ui/sale-page/names-its-controls", test_names_its_controls);
   return g_test_run ();
 }

@@ -1,0 +1,150 @@
+/* Every window and page comes up, wide and narrow, light and dark, without a
+ * word of complaint: warnings are fatal here. */
+#include "bp-dialogs.h"
+#include "bp-list-page.h"
+#include "bp-section.h"
+#include "bp-sync-scheduler.h"
+#include "bp-window.h"
+
+#include <glib/gstdio.h>
+
+typedef struct
+{
+  char *folder;               /* (owned) */
+  BpShop *shop;               /* (owned) */
+  BpFormat *format;           /* (owned) */
+  BpSyncScheduler *scheduler; /* (owned) */
+  BpWindow *window;
+} Fixture;
+
+static void
+set_up (Fixture      *fixture,
+        gconstpointer data)
+{
+  g_autoptr (BpClock) clock = bp_system_clock_new ();
+  g_autoptr (GError) error = NULL;
+
+  fixture->folder = g_dir_make_tmp ("bizpulse-ui-XXXXXX", &error);
+  g_assert_no_error (error);
+  fixture->shop = bp_shop_open (fixture->folder, clock, &error);
+  g_assert_no_error (error);
+  fixture->format = bp_format_new (fixture->shop);
+  fixture->scheduler = bp_sync_scheduler_new (bp_shop_get_store (fixture->shop),
+                                              g_network_monitor_get_default ());
+  fixture->window = bp_window_new (NULL, NULL);
+}
+
+static void
+tear_down (Fixture      *fixture,
+           gconstpointer data)
+{
+  g_autoptr (GDir) dir = NULL;
+  const char *name;
+
+  gtk_window_destroy (GTK_WINDOW (fixture->window));
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_clear_object (&fixture->scheduler);
+  g_clear_object (&fixture->format);
+  g_clear_object (&fixture->shop);
+  dir = g_dir_open (fixture->folder, 0, NULL);
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
+
+      g_unlink (path);
+    }
+  g_rmdir (fixture->folder);
+  g_clear_pointer (&fixture->folder, g_free);
+}
+
+static void
+draw (Fixture *fixture,
+      int      width,
+      gboolean dark)
+{
+  GtkWindow *window = GTK_WINDOW (fixture->window);
+
+  adw_style_manager_set_color_scheme (adw_style_manager_get_default (),
+                                      dark ? ADW_COLOR_SCHEME_FORCE_DARK
+                                           : ADW_COLOR_SCHEME_FORCE_LIGHT);
+  gtk_window_set_default_size (window, width, 500);
+  gtk_window_present (window);
+  gtk_test_widget_wait_for_draw (GTK_WIDGET (window));
+}
+
+static void
+draw_all (Fixture *fixture)
+{
+  static const int widths[] = { 1200, 820, 360 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (widths); i++)
+    {
+      draw (fixture, widths[i], FALSE);
+      draw (fixture, widths[i], TRUE);
+    }
+}
+
+static void
+test_sections (Fixture      *fixture,
+               gconstpointer data)
+{
+  bp_window_set_shop (fixture->window, fixture->format, fixture->scheduler);
+  for (guint i = 0; i < bp_section_get_count (); i++)
+    {
+      gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.section", "s",
+                                  bp_section_get (i)->name);
+      draw_all (fixture);
+      gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.show-detail", NULL);
+      draw_all (fixture);
+    }
+}
+
+static void
+test_sale (Fixture      *fixture,
+           gconstpointer data)
+{
+  bp_window_set_shop (fixture->window, fixture->format, fixture->scheduler);
+  bp_window_new_sale (fixture->window);
+  draw_all (fixture);
+}
+
+static void
+test_failed (Fixture      *fixture,
+             gconstpointer data)
+{
+  bp_window_set_failed (fixture->window, "/a <folder>", "It is <not> & cannot be read");
+  draw_all (fixture);
+}
+
+static void
+test_dialogs (Fixture      *fixture,
+              gconstpointer data)
+{
+  bp_window_set_shop (fixture->window, fixture->format, fixture->scheduler);
+  draw (fixture, 1000, FALSE);
+  bp_dialogs_show_shortcuts (GTK_WINDOW (fixture->window));
+  bp_dialogs_show_about (GTK_WINDOW (fixture->window));
+  draw (fixture, 1000, TRUE);
+}
+
+static void
+add (const char *path,
+     void        (*test) (Fixture      *fixture,
+                          gconstpointer data))
+{
+  g_test_add (path, Fixture, NULL, set_up, test, tear_down);
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  gtk_test_init (&argc, &argv, NULL);
+  adw_init ();
+  add ("/ui/templates/sections", test_sections);
+  add ("/ui/templates/new-sale", test_sale);
+  add ("/ui/templates/books-that-cannot-be-opened", test_failed);
+  add ("/ui/templates/dialogs", test_dialogs);
+  return g_test_run ();
+}
