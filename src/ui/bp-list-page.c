@@ -442,6 +442,8 @@ bp_list_page_dispose (GObject *object)
   g_clear_object (&self->shown);
   g_clear_object (&self->format);
   g_clear_object (&self->shop);
+  /* GTK would free it, and the bin look at it once more. */
+  adw_bin_set_child (ADW_BIN (self), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (self), BP_TYPE_LIST_PAGE);
 
   G_OBJECT_CLASS (bp_list_page_parent_class)->dispose (object);

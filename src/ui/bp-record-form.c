@@ -38,6 +38,8 @@ bp_record_form_dispose (GObject *object)
 
   g_clear_pointer (&self->editors, g_ptr_array_unref);
   g_clear_object (&self->format);
+  /* GTK would free it, and the bin look at it once more. */
+  adw_bin_set_child (ADW_BIN (self), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (self), BP_TYPE_RECORD_FORM);
 
   G_OBJECT_CLASS (bp_record_form_parent_class)->dispose (object);

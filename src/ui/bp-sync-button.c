@@ -129,6 +129,8 @@ bp_sync_button_dispose (GObject *object)
 
   g_clear_object (&self->scheduler);
   g_clear_object (&self->format);
+  /* GTK would free it, and the bin look at it once more. */
+  adw_bin_set_child (ADW_BIN (self), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (self), BP_TYPE_SYNC_BUTTON);
 
   G_OBJECT_CLASS (bp_sync_button_parent_class)->dispose (object);
