@@ -340,6 +340,8 @@ bp_record_table_dispose (GObject *object)
   g_clear_object (&self->list);
   g_clear_object (&self->format);
   g_clear_pointer (&self->selected_id, g_free);
+  /* GTK would free it, and the bin look at it once more. */
+  adw_bin_set_child (ADW_BIN (self), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (self), BP_TYPE_RECORD_TABLE);
 
   G_OBJECT_CLASS (bp_record_table_parent_class)->dispose (object);
@@ -417,17 +419,6 @@ on_cell_unbind (GtkSignalListItemFactory *factory,
   bp_cell_set_record (BP_CELL (gtk_list_item_get_child (item)), NULL);
 }
 
-static const char *
-get_title (const BpSection *section,
-           const BpColumn  *column)
-{
-  const BpTable *table = bp_section_get_table (section);
-
-  if (column->title != NULL)
-    return _(column->title);
-  return _(table->fields[bp_table_find_field (table, column->field)].label);
-}
-
 static void
 add_column (BpRecordTable  *self,
             const BpColumn *column)
@@ -441,7 +432,7 @@ add_column (BpRecordTable  *self,
   g_signal_connect (factory, "setup", G_CALLBACK (on_cell_setup), sorting);
   g_signal_connect (factory, "bind", G_CALLBACK (on_cell_bind), sorting);
   g_signal_connect (factory, "unbind", G_CALLBACK (on_cell_unbind), sorting);
-  view_column = gtk_column_view_column_new (get_title (self->section, column), factory);
+  view_column = gtk_column_view_column_new (bp_section_get_column_title (self->section, column), factory);
   gtk_column_view_column_set_fixed_width (view_column, column->width);
   gtk_column_view_column_set_expand (view_column, column->expand);
   gtk_column_view_column_set_resizable (view_column, TRUE);
