@@ -74,7 +74,8 @@ bp_bench_check (gboolean       success,
   if (success)
     return;
 
-  g_printerr ("%s\n", error != NULL && *error != NULL ? (*error)->message : "failed without a reason");
+  g_printerr ("%s\n", error != NULL && *error != NULL ? (*error)->message
+                                                     : "failed without a reason");
   exit (1);
 }
 
