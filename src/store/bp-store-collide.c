@@ -37,7 +37,9 @@ give_id (BpStore    *self,
 
   if (!bp_store_read_base (self, table, old_id, &base, error))
     return FALSE;
-  server = base != NULL && base->server != NULL ? base->server : conflict->server;
+  server = conflict->server;
+  if (base != NULL && (base->server != NULL || base->state != NULL))
+    server = base->server != NULL ? base->server : base->state;
 
   if (!bp_store_rename_row (self, table, old_id, new_id, error)
       || !bp_store_execute (self, error,

@@ -439,13 +439,14 @@ list_lost (BpStore       *self,
 {
   g_autoptr (GPtrArray) lost = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (BpStatement) statement = NULL;
+  g_autofree char *sql = NULL;
   gboolean has_row;
 
-  statement = bp_store_prepare (self, error,
-                                "SELECT record_id FROM sync_base WHERE table_name = ?1"
-                                " AND state IS NOT NULL AND server IS NULL"
-                                " AND json_extract (state, '$.version') = 0"
-                                " ORDER BY record_id", "s", table->name);
+  /* A seq above 0 is that of a row which was pulled. */
+  sql = g_strdup_printf ("SELECT r.id FROM sync_base AS b JOIN %s_local AS r ON r.id = b.record_id"
+                         " WHERE b.table_name = ? AND b.state IS NOT NULL AND r.seq <= 0"
+                         " ORDER BY r.id", table->name);
+  statement = bp_store_prepare (self, error, sql, "s", table->name);
   if (statement == NULL)
     return NULL;
 

@@ -144,8 +144,31 @@ work_out_again (Page          *page,
          && bp_store_show (page->store, page->table, after, BP_RECORD_PENDING, error);
 }
 
-/* After a new epoch what waits is for the state that the server has now;
- * else a newer state is for bp_store_settle() to judge. */
+/* After a new epoch what waits is for the state that the server has now, but
+ * for a record that was made here and never reached it: that collides. */
+static gboolean
+find_rebase (Page          *page,
+             const BpBase  *base,
+             const BpState *pulled,
+             gboolean      *rebase,
+             GError       **error)
+{
+  g_autoptr (GPtrArray) rows = NULL;
+  const BpQueueRow *first;
+
+  *rebase = base->state != NULL;
+  if (*rebase)
+    return TRUE;
+
+  rows = bp_store_list_record_queue (page->store, page->table, pulled->id, error);
+  if (rows == NULL)
+    return FALSE;
+  first = rows->len > 0 ? rows->pdata[0] : NULL;
+  *rebase = first == NULL || first->kind != BP_OPERATION_INSERT || first->restore;
+  return TRUE;
+}
+
+/* Else a newer state is for bp_store_settle() to judge. */
 static gboolean
 take_waiting (Page          *page,
               BpBase        *base,
@@ -153,7 +176,11 @@ take_waiting (Page          *page,
               const BpState *pulled,
               GError       **error)
 {
-  if (page->recovering || (base->state != NULL && base->state->version == pulled->version))
+  gboolean rebase = FALSE;
+
+  if (page->recovering && !find_rebase (page, base, pulled, &rebase, error))
+    return FALSE;
+  if (rebase || (base->state != NULL && base->state->version == pulled->version))
     {
       bp_state_free (base->state);
       base->state = bp_state_copy (pulled);
