@@ -509,11 +509,9 @@ BpPairing *
 bp_sync_get_pairing (BpStore *store)
 {
   g_autoptr (BpPairing) pairing = g_new0 (BpPairing, 1);
-  g_autofree char *place = NULL;
 
   g_return_val_if_fail (BP_IS_STORE (store), NULL);
 
-  place = bp_store_get_value (store, BP_VALUE_TOKEN_PLACE);
   pairing->url = bp_store_get_value (store, BP_VALUE_URL);
   pairing->store_id = bp_store_get_value (store, BP_VALUE_STORE_ID);
   pairing->store_name = bp_store_get_value (store, BP_VALUE_STORE_NAME);
@@ -522,7 +520,7 @@ bp_sync_get_pairing (BpStore *store)
   pairing->device_id = bp_store_get_value (store, BP_VALUE_DEVICE_ID);
   pairing->device_name = bp_store_get_value (store, BP_VALUE_DEVICE_NAME);
   pairing->prefix = bp_store_get_value (store, BP_VALUE_PREFIX);
-  if (place == NULL || pairing->url == NULL || pairing->store_id == NULL
+  if (!bp_sync_token_is_there (store) || pairing->url == NULL || pairing->store_id == NULL
       || pairing->store_name == NULL || pairing->currency == NULL || pairing->time_zone == NULL
       || pairing->device_id == NULL || pairing->device_name == NULL || pairing->prefix == NULL)
     return NULL;

@@ -42,6 +42,7 @@ gboolean bp_sync_token_save (BpStore      *store,
                              gboolean      token_file,
                              GCancellable *cancellable,
                              GError      **error);
+gboolean bp_sync_token_is_there (BpStore *store);
 char *bp_sync_token_load (BpStore      *store,
                           GCancellable *cancellable,
                           GError      **error);

@@ -234,6 +234,25 @@ load_secret (BpStore      *store,
 }
 
 /**
+ * bp_sync_token_is_there:
+ * @store: of a folder
+ *
+ * A backup may tell of a token that is in another folder. The keyring, which
+ * may ask the user, is not asked.
+ *
+ * Returns: whether a token is kept, as far as can be seen from the folder
+ */
+gboolean
+bp_sync_token_is_there (BpStore *store)
+{
+  g_autofree char *place = bp_store_get_value (store, BP_VALUE_TOKEN_PLACE);
+  g_autofree char *path = get_path (store);
+
+  return place != NULL
+         && (!g_str_equal (place, "file") || g_file_test (path, G_FILE_TEST_EXISTS));
+}
+
+/**
  * bp_sync_token_load:
  * @store: of a folder
  * @cancellable: (nullable)

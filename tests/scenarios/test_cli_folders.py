@@ -336,6 +336,22 @@ class Copies(Case):
             'bizpulse_local.db.sync') for name in os.listdir(a.folder)), 'the old file is gone',
             came=os.listdir(a.folder), rule='CLI.md restore: keeps the old file')
 
+    def test_a_backup_in_another_folder(self):
+        server, store, a, b = self.two_devices()
+        a.sync()
+        a.expect(0, 'backup', self.path('copy.db'))
+        other = self.new_ctl('Other')
+        other.expect(0, 'restore', self.path('copy.db'))
+        status = other.status()
+        self.same((status['state'], status['store'], status['device']), ('offline', None, None),
+                  'status where no token is', status,
+                  'CLI.md status: `store`, `device` null when not paired; SYNC.md §6: offline (not '
+                  'paired)')
+        other.fails(1, 'sync')
+        other.pair(server.url, server.pair_code(store))
+        other.sync()
+        self.same_books(other, b)
+
     def test_what_restore_refuses(self):
         server, store, a, b = self.two_devices()
         other_store, code = server.store_add('Other')
