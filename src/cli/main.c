@@ -303,8 +303,11 @@ main (int    argc,
           fprintf (stderr, "bizpulsectl: %s\n", error->message);
         }
     }
-  if (fflush (stdout) != 0 && status == EXIT_DONE)
-    status = EXIT_FAILED;
+  if ((fflush (stdout) != 0 || ferror (stdout)) && status == EXIT_DONE)
+    {
+      fputs ("bizpulsectl: The answer could not be written\n", stderr);
+      status = EXIT_FAILED;
+    }
 
   g_free (call.data_dir);
   g_free (call.name);

@@ -60,6 +60,14 @@ class Usage(RecordCase):
             result = self.ctl.expect(0, *arguments, rule='CLI.md: `--help`, `--version` everywhere')
             self.expect(result.out.strip(), 'nothing printed', ' '.join(result.command))
 
+    def test_an_answer_nobody_gets(self):
+        self.ctl.add('products', {'name': 'Tea'})
+        with open('/dev/full', 'wb') as full:
+            made = subprocess.run(self.ctl.command(['list', 'products']), stdout=full,
+                                  stderr=subprocess.PIPE, env=self.ctl.environment, timeout=30)
+        self.same((made.returncode, made.stderr.count(b'\n')), (1, 1), 'list > /dev/full',
+                  rule='CLI.md: 1 failed, with one line saying why')
+
     def test_data_dir(self):
 
         ctl = self.ctl
