@@ -691,5 +691,5 @@ bp_window_new_sale (BpWindow *self)
   gtk_stack_set_visible_child_name (self->title_stack, "title");
   gtk_list_box_select_row (self->sidebar, NULL);
   update_page (self);
-  gtk_widget_child_focus (self->sale_page, GTK_DIR_TAB_FORWARD);
+  gtk_widget_grab_focus (self->sale_page);
 }
