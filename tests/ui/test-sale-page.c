@@ -180,8 +180,8 @@ get_line (Fixture *fixture,
 typedef gboolean (*Condition) (Fixture *fixture);
 
 static void
-wait_for (Fixture   *fixture,
-          Condition  condition,
+wait_for (Fixture    *fixture,
+          Condition   condition,
           const char *what)
 {
   gint64 end = g_get_monotonic_time () + PATIENCE;
@@ -436,10 +436,12 @@ test_names_its_controls (Fixture      *fixture,
   check_names (detail);
 }
 
+typedef void (*TestFunc) (Fixture      *fixture,
+                          gconstpointer data);
+
 static void
 add (const char *path,
-     void        (*test) (Fixture      *fixture,
-                          gconstpointer data))
+     TestFunc    test)
 {
   g_test_add (path, Fixture, NULL, set_up, test, tear_down);
 }

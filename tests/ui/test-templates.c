@@ -128,10 +128,12 @@ test_dialogs (Fixture      *fixture,
   draw (fixture, 1000, TRUE);
 }
 
+typedef void (*TestFunc) (Fixture      *fixture,
+                          gconstpointer data);
+
 static void
 add (const char *path,
-     void        (*test) (Fixture      *fixture,
-                          gconstpointer data))
+     TestFunc    test)
 {
   g_test_add (path, Fixture, NULL, set_up, test, tear_down);
 }
