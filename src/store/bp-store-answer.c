@@ -218,12 +218,11 @@ log_rejection (Answer           *self,
                GError          **error)
 {
   g_autofree char *text = NULL;
+  BpLogEntry entry = { .kind = (char *)"attempt", .state = (char *)"failed", .failed = 1 };
 
   text = g_strdup_printf ("%s %s: %s", row->table->name, row->record_id, reason);
-  return bp_store_add_log (self->store,
-                           &(BpLogEntry){ .kind = (char *)"attempt", .state = (char *)"failed",
-                                          .failed = 1, .error = text },
-                           error);
+  entry.error = text;
+  return bp_store_add_log (self->store, &entry, error);
 }
 
 /* The server has other content under this op_id: this one becomes another. */
@@ -340,7 +339,8 @@ apply_result (Answer         *self,
     }
   if (!g_str_equal (row->status, "syncing"))
     return TRUE;
-  if (result->status != BP_RESULT_APPLIED && !bp_store_stop_later (self->store, row->table, row->record_id, error))
+  if (result->status != BP_RESULT_APPLIED
+      && !bp_store_stop_later (self->store, row->table, row->record_id, error))
     return FALSE;
 
   switch (result->status)
@@ -378,9 +378,9 @@ find_incomplete (Answer *self)
 }
 
 static gboolean
-apply_answer (BpStore  *store,
-              gpointer  user_data,
-              GError  **error)
+apply_answer (BpStore *store,
+              gpointer user_data,
+              GError **error)
 {
   Answer *self = user_data;
   GPtrArray *operations = self->claim->operations;
@@ -440,6 +440,7 @@ bp_store_apply_answer (BpStore         *self,
 {
   g_autoptr (GHashTable) by_id = g_hash_table_new (g_str_hash, g_str_equal);
   g_autofree char *tries = NULL;
+  const BpAnswerSummary none = { 0 };
   Answer answer = { .store = self, .claim = claim, .results = by_id, .summary = summary };
   gboolean stored;
 
@@ -453,7 +454,7 @@ bp_store_apply_answer (BpStore         *self,
         g_hash_table_insert (by_id, result->op_id, result);
     }
 
-  *summary = (BpAnswerSummary){ 0 };
+  *summary = none;
   tries = bp_store_get_device_setting (self, "sync.retries");
   answer.tries = bp_setting_get_integer ("sync.retries", tries);
   answer.recovering = bp_store_get_recovering (self);
@@ -462,6 +463,6 @@ bp_store_apply_answer (BpStore         *self,
   stored = bp_store_transact (self, apply_answer, &answer, error);
   g_free (answer.device_name);
   if (!stored)
-    *summary = (BpAnswerSummary){ 0 };
+    *summary = none;
   return stored;
 }

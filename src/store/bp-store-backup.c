@@ -126,9 +126,9 @@ check_owner (BpStore    *self,
 }
 
 static gboolean
-swap (BpStore    *self,
-      BpStore    *restored,
-      GError    **error)
+swap (BpStore *self,
+      BpStore *restored,
+      GError **error)
 {
   g_autofree char *aside = NULL;
 
@@ -165,9 +165,9 @@ restore_from (BpStore    *self,
 }
 
 static gboolean
-note_all_changed (BpStore  *self,
-                  gpointer  user_data,
-                  GError  **error)
+note_all_changed (BpStore *self,
+                  gpointer user_data,
+                  GError **error)
 {
   for (guint i = 0; i < BP_N_TABLES; i++)
     bp_store_note_changed (self, bp_table_get (i));

@@ -418,9 +418,9 @@ refresh_all (const Carry *self,
 }
 
 static gboolean
-carry_over (BpStore  *to,
-            gpointer  user_data,
-            GError  **error)
+carry_over (BpStore *to,
+            gpointer user_data,
+            GError **error)
 {
   const Carry *self = user_data;
 

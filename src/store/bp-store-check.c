@@ -235,9 +235,9 @@ static const struct
  * is under way, only those that nothing here is younger than. A sale's row
  * seems younger than it is once it was paid. */
 static gboolean
-check_sums (Check    *self,
-            gboolean  paired,
-            GError  **error)
+check_sums (Check   *self,
+            gboolean paired,
+            GError **error)
 {
   gint64 settled = bp_store_get_number (self->store, BP_STORE_SETTLED, 0);
 
@@ -366,9 +366,9 @@ check_books (Check   *self,
 }
 
 static gboolean
-check (BpStore  *store,
-       gpointer  user_data,
-       GError  **error)
+check (BpStore *store,
+       gpointer user_data,
+       GError **error)
 {
   Check *self = user_data;
   g_autoptr (GPtrArray) damage = g_ptr_array_new_with_free_func (g_free);

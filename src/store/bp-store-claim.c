@@ -379,9 +379,9 @@ mark_sent (Picker  *self,
 }
 
 static gboolean
-claim (BpStore  *self,
-       gpointer  user_data,
-       GError  **error)
+claim (BpStore *self,
+       gpointer user_data,
+       GError **error)
 {
   Picker *picker = user_data;
   gint64 attempt;
@@ -476,11 +476,12 @@ typedef struct
 } Failure;
 
 static gboolean
-fail_claim (BpStore  *self,
-            gpointer  user_data,
-            GError  **error)
+fail_claim (BpStore *self,
+            gpointer user_data,
+            GError **error)
 {
   const Failure *failure = user_data;
+  BpLogEntry entry = { .kind = (char *)"attempt", .state = (char *)"failed" };
 
   for (guint i = 0; i < failure->claim->operations->len; i++)
     {
@@ -496,11 +497,9 @@ fail_claim (BpStore  *self,
         return FALSE;
     }
 
-  return bp_store_add_log (self,
-                           &(BpLogEntry){ .kind = (char *)"attempt", .state = (char *)"failed",
-                                          .failed = failure->claim->operations->len,
-                                          .error = (char *)failure->reason },
-                           error);
+  entry.failed = failure->claim->operations->len;
+  entry.error = (char *)failure->reason;
+  return bp_store_add_log (self, &entry, error);
 }
 
 /**
@@ -566,9 +565,9 @@ put_record_last (BpStore           *self,
 }
 
 static gboolean
-postpone_claim (BpStore  *self,
-                gpointer  user_data,
-                GError  **error)
+postpone_claim (BpStore *self,
+                gpointer user_data,
+                GError **error)
 {
   BpClaim *postponed = user_data;
 
@@ -603,9 +602,9 @@ bp_store_postpone_claim (BpStore *self,
 }
 
 static gboolean
-go_above (BpStore  *self,
-          gpointer  user_data,
-          GError  **error)
+go_above (BpStore *self,
+          gpointer user_data,
+          GError **error)
 {
   gint64 seen = *(gint64 *)user_data;
 

@@ -181,7 +181,7 @@ bp_store_list_conflicts (BpStore *self,
   statement = bp_store_prepare (self, error,
                                 all ? "SELECT " COLUMNS " FROM sync_conflicts ORDER BY id"
                                     : "SELECT " COLUMNS " FROM sync_conflicts"
-                                      " WHERE decision IS NULL ORDER BY id",
+                                " WHERE decision IS NULL ORDER BY id",
                                 "");
   conflicts = read_conflicts (self, statement, error);
   bp_database_release (statement);

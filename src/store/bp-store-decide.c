@@ -313,9 +313,9 @@ check_choice (const BpConflict *conflict,
 }
 
 static gboolean
-decide (BpStore  *self,
-        gpointer  user_data,
-        GError  **error)
+decide (BpStore *self,
+        gpointer user_data,
+        GError **error)
 {
   const Choice *choice = user_data;
   g_autoptr (BpConflict) conflict = bp_store_get_conflict (self, choice->id, error);

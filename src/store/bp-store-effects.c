@@ -294,7 +294,7 @@ is_counted (BpStore      *self,
             gboolean     *counted,
             GError      **error)
 {
-  g_autofree char *sql = g_strdup_printf ("SELECT seq FROM %s_local WHERE id = ?",
+  g_autofree char *sql = g_strdup_printf ("SELECT abs (seq) FROM %s_local WHERE id = ?",
                                           effect->table->name);
   gint64 found = G_MAXINT64;
 

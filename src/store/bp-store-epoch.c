@@ -258,9 +258,9 @@ recover_table (BpStore       *self,
 }
 
 static gboolean
-begin_epoch (BpStore  *self,
-             gpointer  user_data,
-             GError  **error)
+begin_epoch (BpStore *self,
+             gpointer user_data,
+             GError **error)
 {
   const char *epoch = user_data;
   g_autofree char *known = bp_store_get_value (self, "epoch");

@@ -23,9 +23,9 @@ bp_log_entry_free (BpLogEntry *entry)
 }
 
 static gboolean
-add_log (BpStore  *self,
-         gpointer  user_data,
-         GError  **error)
+add_log (BpStore *self,
+         gpointer user_data,
+         GError **error)
 {
   const BpLogEntry *entry = user_data;
   gint64 now = bp_clock_get_now (bp_store_get_clock (self));
@@ -133,9 +133,9 @@ bp_store_list_log (BpStore *self,
 }
 
 static gboolean
-clean_up (BpStore  *self,
-          gpointer  user_data,
-          GError  **error)
+clean_up (BpStore *self,
+          gpointer user_data,
+          GError **error)
 {
   gint64 now = bp_clock_get_now (bp_store_get_clock (self));
 

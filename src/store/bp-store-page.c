@@ -49,8 +49,9 @@ begin_page (Page                *page,
   const char *name = page->table->name;
   g_autofree char *exists = g_strdup_printf ("SELECT EXISTS (SELECT 1 FROM %s_local)", name);
   gint64 has_rows = 0, has_waiting = 0, has_effects = 0;
+  guint recovering = bp_store_get_recovering (page->store);
 
-  page->recovering = (bp_store_get_recovering (page->store) >> bp_table_get_index (page->table)) & 1;
+  page->recovering = (recovering >> bp_table_get_index (page->table)) & 1;
   if (!bp_store_ask (page->store, &has_rows, error, exists, "")
       || !bp_store_ask (page->store, &has_waiting, error,
                         "SELECT EXISTS (SELECT 1 FROM sync_base WHERE table_name = ?)", "s", name)
@@ -223,24 +224,30 @@ store_waiting (Page          *page,
          && take_waiting (page, base, row, pulled, error);
 }
 
+/* What is known of a record. */
+typedef struct
+{
+  gboolean is_there;
+  gint64 version;
+  gint64 seq;
+} Seen;
+
 static gboolean
 find_seen (Page         *page,
            sqlite3_stmt *statement,
            const char   *id,
-           gboolean     *is_seen,
-           gint64       *version,
-           gint64       *seq,
+           Seen         *seen,
            GError      **error)
 {
   sqlite3_reset (statement);
   bp_bind_text (statement, ":id", id);
-  if (!bp_database_step (bp_store_get_database (page->store), statement, is_seen, error))
+  if (!bp_database_step (bp_store_get_database (page->store), statement, &seen->is_there, error))
     return FALSE;
 
-  if (*is_seen)
+  if (seen->is_there)
     {
-      *version = bp_column_get_integer (statement, 0);
-      *seq = bp_column_get_integer (statement, 1);
+      seen->version = bp_column_get_integer (statement, 0);
+      seen->seq = bp_column_get_integer (statement, 1);
     }
   return TRUE;
 }
@@ -249,12 +256,11 @@ find_seen (Page         *page,
  * was tells what to try first. */
 static gboolean
 store_other (Page          *page,
-             sqlite3_stmt  *seen,
+             sqlite3_stmt  *statement,
              const BpState *pulled,
              GError       **error)
 {
-  gboolean is_seen = FALSE;
-  gint64 version = 0, seq = 0;
+  Seen seen = { 0 };
 
   if (page->expects_new && !page->has_effects)
     {
@@ -264,11 +270,12 @@ store_other (Page          *page,
       if (page->expects_new)
         return TRUE;
     }
-  if (!find_seen (page, seen, pulled->id, &is_seen, &version, &seq, error))
+  if (!find_seen (page, statement, pulled->id, &seen, error))
     return FALSE;
 
-  page->expects_new = !is_seen;
-  return (is_seen && is_older (page, pulled, version, seq)) || store_clean (page, pulled, error);
+  page->expects_new = !seen.is_there;
+  return (seen.is_there && is_older (page, pulled, seen.version, seen.seq))
+         || store_clean (page, pulled, error);
 }
 
 static gboolean
@@ -304,8 +311,8 @@ store_rows (Page      *page,
  * draft, and not younger than the pull, as the answer to an own operation may
  * be. */
 static GPtrArray *
-list_absent (Page   *page,
-             gint64  since,
+list_absent (Page    *page,
+             gint64   since,
              GError **error)
 {
   g_autoptr (GPtrArray) absent = g_ptr_array_new_with_free_func (g_free);
@@ -337,8 +344,8 @@ list_absent (Page   *page,
 }
 
 static gboolean
-end_from_zero (Page   *page,
-               gint64  since,
+end_from_zero (Page    *page,
+               gint64   since,
                GError **error)
 {
   g_autofree char *zero = zero_name (page->table);
@@ -400,9 +407,9 @@ apply_table (BpStore             *self,
 }
 
 static gboolean
-apply_pages (BpStore  *self,
-             gpointer  user_data,
-             GError  **error)
+apply_pages (BpStore *self,
+             gpointer user_data,
+             GError **error)
 {
   Pages *pages = user_data;
   gboolean is_last = pages->n_tables > 0;
@@ -489,9 +496,9 @@ bp_store_is_from_zero (BpStore       *self,
 }
 
 static gboolean
-reset_cursor (BpStore  *self,
-              gpointer  user_data,
-              GError  **error)
+reset_cursor (BpStore *self,
+              gpointer user_data,
+              GError **error)
 {
   const BpTable *table = user_data;
   g_autofree char *cursor = cursor_name (table);

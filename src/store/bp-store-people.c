@@ -116,12 +116,13 @@ bp_store_count_queue (BpStore       *self,
                       BpQueueCounts *counts,
                       GError       **error)
 {
+  const BpQueueCounts none = { 0 };
   gint64 held = 0;
   gboolean counted;
 
   g_return_val_if_fail (BP_IS_STORE (self), FALSE);
 
-  *counts = (BpQueueCounts){ 0 };
+  *counts = none;
   bp_store_lock (self);
   counted = count_tables (self, counts, error)
             && bp_store_ask (self, &counts->n_failed, error,
@@ -169,9 +170,9 @@ retry_row (BpStore          *self,
 }
 
 static gboolean
-retry (BpStore  *self,
-       gpointer  user_data,
-       GError  **error)
+retry (BpStore *self,
+       gpointer user_data,
+       GError **error)
 {
   const char *id = user_data;
   g_autoptr (GPtrArray) rows = NULL;
@@ -245,13 +246,12 @@ log_discarded (BpStore          *self,
                GError          **error)
 {
   g_autofree char *text = NULL;
+  BpLogEntry entry = { .kind = (char *)"discard", .state = (char *)row->status };
 
   text = g_strdup_printf ("discarded %s of %s %s: %s", bp_operation_kind_to_string (row->kind),
                           row->table->name, row->record_id, row->data != NULL ? row->data : "");
-  return bp_store_add_log (self,
-                           &(BpLogEntry){ .kind = (char *)"discard", .state = (char *)row->status,
-                                          .error = text },
-                           error);
+  entry.error = text;
+  return bp_store_add_log (self, &entry, error);
 }
 
 /* The record goes back to the server's state, so every operation on it goes. */
@@ -282,9 +282,9 @@ discard_record (BpStore       *self,
 }
 
 static gboolean
-discard (BpStore  *self,
-         gpointer  user_data,
-         GError  **error)
+discard (BpStore *self,
+         gpointer user_data,
+         GError **error)
 {
   g_autoptr (BpQueueRow) chosen = find_row (self, user_data, error);
   g_autoptr (GPtrArray) rows = NULL;

@@ -97,11 +97,11 @@ list_referring (const Rename  *self,
       g_string_printf (sql, "SELECT r.id FROM %s_local AS r", table->name);
       if (field->type == BP_FIELD_LINES)
         g_string_append (sql, " JOIN sale_lines AS l ON l.sale_row = r.row"
-                              " WHERE l.product_id = ?1");
+                         " WHERE l.product_id = ?1");
       else
         g_string_append_printf (sql, " WHERE r.%s = ?1", field->name);
       g_string_append (sql, " AND (r.version = 0 OR EXISTS (SELECT 1 FROM sync_base AS b"
-                            " WHERE b.table_name = ?2 AND b.record_id = r.id)) ORDER BY r.id");
+                       " WHERE b.table_name = ?2 AND b.record_id = r.id)) ORDER BY r.id");
       statement = bp_store_prepare (self->store, error, sql->str, "ss", self->old_id, table->name);
       if (statement == NULL || !collect_ids (self->store, statement, ids, error))
         return NULL;
@@ -132,7 +132,7 @@ move_effect (const Rename *self,
                               "DELETE FROM sync_effects WHERE table_name = ? AND record_id = ?"
                               " AND field = ? AND op_id = ?",
                               "ssss", table, self->old_id, field, op_id)
-         && bp_store_execute (self->store, error, move, "is", - amount, self->old_id)
+         && bp_store_execute (self->store, error, move, "is", -amount, self->old_id)
          && bp_store_execute (self->store, error, move, "is", amount, self->new_id);
 }
 

@@ -32,11 +32,11 @@ keep_figures (BpState       *state,
  * Returns: whether it is written
  */
 gboolean
-bp_store_show (BpStore        *self,
-               const BpTable  *table,
-               const BpState  *state,
-               BpRecordStatus  status,
-               GError        **error)
+bp_store_show (BpStore       *self,
+               const BpTable *table,
+               const BpState *state,
+               BpRecordStatus status,
+               GError       **error)
 {
   g_autoptr (BpState) shown = bp_state_copy (state);
   g_autoptr (GError) local_error = NULL;
@@ -208,15 +208,17 @@ settle_newer (BpStore       *self,
               const BpTable *table,
               const char    *id,
               const BpBase  *base,
-              BpConflict    *conflict,
               GPtrArray     *rows,
               GError       **error)
 {
   g_autoptr (BpRow) row = bp_store_read_row (self, table, id, error);
+  g_autoptr (BpConflict) conflict = NULL;
   g_autoptr (BpConflict) opened = NULL;
 
   if (row == NULL)
     return *error == NULL;
+  if (!bp_store_find_open_conflict (self, table, id, &conflict, error))
+    return FALSE;
   if (conflict != NULL && conflict->type == BP_CONFLICT_ID_COLLISION)
     return conflict->key != NULL || bp_store_move_conflict (self, conflict, base->server, error);
   if (conflict != NULL)
@@ -286,7 +288,7 @@ settle_rows (BpStore       *self,
            && settle_clean (self, table, id, base, error);
 
   if (base->server != NULL && !bp_store_has_sent (rows)
-      && !settle_newer (self, table, id, base, conflict, rows, error))
+      && !settle_newer (self, table, id, base, rows, error))
     return FALSE;
 
   return bp_store_refresh_status (self, table, id, error);

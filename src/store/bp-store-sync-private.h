@@ -13,11 +13,11 @@ gboolean bp_store_settle (BpStore       *self,
                           const BpTable *table,
                           const char    *id,
                           GError       **error);
-gboolean bp_store_show (BpStore        *self,
-                        const BpTable  *table,
-                        const BpState  *state,
-                        BpRecordStatus  status,
-                        GError        **error);
+gboolean bp_store_show (BpStore       *self,
+                        const BpTable *table,
+                        const BpState *state,
+                        BpRecordStatus status,
+                        GError       **error);
 gboolean bp_store_forget_figures (BpStore *self,
                                   BpState *state,
                                   GError **error);

@@ -174,11 +174,11 @@ typedef struct
 } BpLogEntry;
 
 /* Sending. */
-BpClaim *bp_store_claim (BpStore      *self,
-                         BpClaimScope  scope,
-                         guint         max_operations,
-                         guint         max_actions,
-                         GError      **error);
+BpClaim *bp_store_claim (BpStore     *self,
+                         BpClaimScope scope,
+                         guint        max_operations,
+                         guint        max_actions,
+                         GError     **error);
 void bp_claim_free (BpClaim *claim);
 gboolean bp_store_apply_answer (BpStore         *self,
                                 BpClaim         *claim,

@@ -111,7 +111,7 @@ bp_device_save (BpDevice *self,
         change = bp_change_new_from_text (table, json, BP_CHANGE_STRICT, &error);
       g_assert_no_error (error);
       g_ptr_array_add (writes, bp_write_new (table, id,
-                                             kind[0] == '+'   ? BP_OPERATION_INSERT
+                                             kind[0] == '+' ? BP_OPERATION_INSERT
                                              : kind[0] == '=' ? BP_OPERATION_UPDATE
                                                               : BP_OPERATION_DELETE,
                                              change));
@@ -456,6 +456,6 @@ gint64
 bp_device_get_open_conflict (BpDevice *self)
 {
   g_assert_cmpint (bp_device_ask (self, "SELECT count (*) FROM sync_conflicts"
-                                        " WHERE decision IS NULL"), ==, 1);
+                                  " WHERE decision IS NULL"), ==, 1);
   return bp_device_ask (self, "SELECT id FROM sync_conflicts WHERE decision IS NULL");
 }

@@ -32,7 +32,7 @@ test_applied (BpDevice     *device,
   bp_assert_text (bp_device_describe_queue (device), "");
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_base"), ==, 0);
   g_assert_cmpint (bp_device_ask (device, "SELECT seq FROM sync_queue WHERE status = 'synced'"
-                                          " AND answered_at = 1763000000000"), ==, 9001);
+                                  " AND answered_at = 1763000000000"), ==, 9001);
 }
 
 /* What was sent becomes the base of what waits. */
@@ -140,9 +140,9 @@ test_rejected (BpDevice     *device,
                   "INSERT products p1 failed\nINSERT products p2 pending");
   bp_assert_text (bp_device_describe (device, "products", "p1", ""), "failed v0");
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_queue"
-                                          " WHERE last_error = 'duplicate_key: because'"), ==, 1);
+                                  " WHERE last_error = 'duplicate_key: because'"), ==, 1);
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_log"
-                                          " WHERE error LIKE '%because%'"), ==, 1);
+                                  " WHERE error LIKE '%because%'"), ==, 1);
   /* It parks its action only, and all of that. */
   g_assert_null (bp_device_claim (device, BP_CLAIM_ALL));
 }
@@ -209,8 +209,8 @@ test_posted (BpDevice     *device,
   bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=8000");
   bp_assert_text (bp_device_describe_queue (device), "");
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts"
-                                          " WHERE decision = 'server' AND resolved IS NOT NULL"
-                                          " AND local_data ->> '$.data.status' = 'void'"), ==, 1);
+                                  " WHERE decision = 'server' AND resolved IS NOT NULL"
+                                  " AND local_data ->> '$.data.status' = 'void'"), ==, 1);
 }
 
 static void

@@ -81,7 +81,7 @@ test_way_back (BpDevice     *device,
   bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "synced v3 price=1");
   bp_assert_text (bp_device_describe (device, "products", "p3", "name"), "pending v0 name=Tea");
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM products_search"
-                                          " WHERE products_search MATCH 'tea'"), ==, 1);
+                                  " WHERE products_search MATCH 'tea'"), ==, 1);
 }
 
 /* What waits, failed or is in conflict in the replaced books, and what it
@@ -122,7 +122,7 @@ test_carries_over (BpDevice     *device,
   bp_assert_text (bp_device_describe (device, "products", "p4", "price"), "synced v3 price=0");
   bp_assert_text (bp_device_describe (device, "sales", "s1", "paid"), "pending v0 paid=5000");
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts WHERE"
-                                          " decision IS NULL AND record_id = 'p2'"), ==, 1);
+                                  " decision IS NULL AND record_id = 'p2'"), ==, 1);
 
   /* Nothing is given out twice. */
   g_assert_cmpint (bp_store_get_number (device->store, "attempt", 0), >=, 41);
@@ -147,7 +147,7 @@ test_answered_since (BpDevice     *device,
   bp_assert_text (bp_device_describe_queue (device), "");
   bp_assert_text (bp_device_describe (device, "products", "p1", "name"), "synced v1 name=Bar");
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_queue"
-                                          " WHERE status = 'synced'"), ==, 2);
+                                  " WHERE status = 'synced'"), ==, 2);
 }
 
 static void

@@ -246,7 +246,7 @@ test_fail_and_postpone (BpDevice     *device,
   bp_assert_text (bp_device_describe_queue (device),
                   "INSERT products p1 failed\nUPDATE products p1 pending {\"price\":1}");
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_queue"
-                                          " WHERE last_error = '413: too much'"), ==, 1);
+                                  " WHERE last_error = '413: too much'"), ==, 1);
 }
 
 static void

@@ -83,7 +83,7 @@ test_edited (BpDevice     *device,
   g_assert_no_error (error);
   bp_assert_text (bp_device_describe_queue (device), "DELETE products p1 pending");
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts"
-                                          " WHERE conflict_type = 'UPDATE_DELETE'"), ==, 1);
+                                  " WHERE conflict_type = 'UPDATE_DELETE'"), ==, 1);
 }
 
 /* An edit that takes back what was changed here leaves nothing in conflict. */
@@ -98,7 +98,7 @@ test_taken_back (BpDevice     *device,
   bp_assert_text (bp_device_describe (device, "products", "p1", "name price"),
                   "synced v4 name=Tea price=3");
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts"
-                                          " WHERE decision IS NULL"), ==, 0);
+                                  " WHERE decision IS NULL"), ==, 0);
 }
 
 static void

@@ -53,7 +53,7 @@ assert_decided (BpDevice   *device,
   g_assert_cmpstr (conflict->decision, ==, decision);
   g_assert_cmpint (conflict->resolved, ==, BP_DEVICE_START);
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts"
-                                          " WHERE decision IS NULL"), ==, 0);
+                                  " WHERE decision IS NULL"), ==, 0);
 }
 
 static void
@@ -134,9 +134,9 @@ test_backup (BpDevice     *device,
   make_conflict (device, "={\"price\":200}", "{\"name\":\"Tea\",\"price\":300}");
   decide_open (device, BP_DECISION_SERVER, NULL);
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts WHERE"
-                                          " base_data ->> '$.data.price' = 100 AND"
-                                          " local_data ->> '$.data.price' = 200 AND"
-                                          " server_data ->> '$.data.price' = 300"), ==, 1);
+                                  " base_data ->> '$.data.price' = 100 AND"
+                                  " local_data ->> '$.data.price' = 200 AND"
+                                  " server_data ->> '$.data.price' = 300"), ==, 1);
 }
 
 static void
@@ -289,7 +289,7 @@ test_renumbered_id (BpDevice     *device,
   lines = g_strdup_printf ("synced v0 lines=[{\"product_id\":\"%s\",\"quantity\":1000}]", new_id);
   bp_assert_text (bp_device_describe (device, "sales", "d1", "lines"), lines);
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_aliases"
-                                          " WHERE alias = 'p1'"), ==, 1);
+                                  " WHERE alias = 'p1'"), ==, 1);
   assert_decided (device, "renumbered");
 }
 
@@ -297,7 +297,8 @@ static void
 test_renumbered_number (BpDevice     *device,
                         gconstpointer data)
 {
-  g_autoptr (BpState) server = bp_device_state ("sales", "s9", 1, 9, SALE ("KQX/26-27/000001", "p"));
+  g_autoptr (BpState) server = bp_device_state ("sales", "s9", 1, 9,
+                                                SALE ("KQX/26-27/000001", "p"));
   g_autoptr (GError) error = NULL;
   BpClaim *claim;
 
@@ -316,7 +317,7 @@ test_renumbered_number (BpDevice     *device,
   bp_assert_text (bp_device_describe (device, "sales", "s1", "number paid"),
                   "pending v0 number=KQX/26-27/000003 paid=1");
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_aliases WHERE"
-                                          " alias = 'KQX/26-27/000001' AND record_id = 's1'"),
+                                  " alias = 'KQX/26-27/000001' AND record_id = 's1'"),
                    ==, 1);
   claim = bp_device_claim (device, BP_CLAIM_ALL);
   bp_assert_text (bp_device_describe_claim (claim), "INSERT s1, INSERT y1");
@@ -372,8 +373,8 @@ check_joined (BpDevice *device,
   bp_assert_text (bp_device_describe_claim (claim), "INSERT m1, INSERT s1");
   bp_claim_free (claim);
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts WHERE"
-                                          " decision = 'joined' AND"
-                                          " local_data ->> '$.data.name' = 'Bar'"), ==, 1);
+                                  " decision = 'joined' AND"
+                                  " local_data ->> '$.data.name' = 'Bar'"), ==, 1);
 }
 
 static void

@@ -91,7 +91,8 @@ test_goes_again (BpDevice     *device,
 
   bp_assert_text (bp_device_describe (device, "products", "old", ""), "synced v1");
   claim = bp_device_claim (device, BP_CLAIM_UNANSWERED);
-  bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@2, UPDATE p2@4, INSERT p3 recover, INSERT p0");
+  bp_assert_text (bp_device_describe_claim (claim),
+                  "UPDATE p1@2, UPDATE p2@4, INSERT p3 recover, INSERT p0");
   bp_device_answer (device, g_steal_pointer (&claim),
                     "applied:3:5 conflict:DELETE_UPDATE applied:1:6 applied:1:7", NULL);
   bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "synced v3 price=5");
@@ -205,7 +206,7 @@ test_open_conflict (BpDevice     *device,
   end_others (device);
 
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts"
-                                          " WHERE decision = 'local'"), ==, 1);
+                                  " WHERE decision = 'local'"), ==, 1);
   bp_assert_text (bp_device_describe (device, "products", "p1", "name price"),
                   "pending v2 name=Rice price=6");
   claim = bp_device_claim (device, BP_CLAIM_ALL);

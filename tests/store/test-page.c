@@ -213,11 +213,11 @@ test_same_id (BpDevice     *device,
   bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "pending v0 stock=4");
   bp_assert_text (bp_device_describe (device, "products", "p2", "name"), "conflict v0 name=Rice");
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts WHERE"
-                                          " record_id = 'p2' AND key_field IS NULL"
-                                          " AND conflict_type = 'ID_COLLISION'"), ==, 1);
+                                  " record_id = 'p2' AND key_field IS NULL"
+                                  " AND conflict_type = 'ID_COLLISION'"), ==, 1);
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts WHERE"
-                                          " record_id = 'shop.name' AND base_data IS NULL"
-                                          " AND conflict_type = 'UPDATE_UPDATE'"), ==, 1);
+                                  " record_id = 'shop.name' AND base_data IS NULL"
+                                  " AND conflict_type = 'UPDATE_UPDATE'"), ==, 1);
   bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "applied:1:5", NULL);
   bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v1 stock=4");
 }

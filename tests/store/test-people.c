@@ -131,7 +131,7 @@ test_discard_new (BpDevice     *device,
   bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=9000");
   bp_assert_text (bp_device_describe_queue (device), "");
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_log WHERE"
-                                          " error LIKE '%A/26/1%'"), ==, 1);
+                                  " error LIKE '%A/26/1%'"), ==, 1);
 }
 
 static void
@@ -174,7 +174,7 @@ test_discard_conflict (BpDevice     *device,
   bp_assert_text (bp_device_describe (device, "products", "p1", "name price"),
                   "synced v4 name=Other price=0");
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts WHERE"
-                                          " decision = 'server' AND resolved > 0"), ==, 1);
+                                  " decision = 'server' AND resolved > 0"), ==, 1);
 }
 
 #define ADD(name, function) \
