@@ -76,6 +76,10 @@ on_sorter_changed (BpRecordTable *self)
 {
   GtkOrdering ordering;
 
+  /* The columns also change as they go. */
+  if (self->list == NULL)
+    return;
+
   self->asked = NULL;
   ordering = gtk_sorter_compare (gtk_column_view_get_sorter (self->view), self, self->view);
   g_signal_emit (self, signals[SORTED], 0, self->asked != NULL ? self->asked->field : NULL,
@@ -432,7 +436,8 @@ add_column (BpRecordTable  *self,
   g_signal_connect (factory, "setup", G_CALLBACK (on_cell_setup), sorting);
   g_signal_connect (factory, "bind", G_CALLBACK (on_cell_bind), sorting);
   g_signal_connect (factory, "unbind", G_CALLBACK (on_cell_unbind), sorting);
-  view_column = gtk_column_view_column_new (bp_section_get_column_title (self->section, column), factory);
+  view_column = gtk_column_view_column_new (
+    bp_section_get_column_title (self->section, column), factory);
   gtk_column_view_column_set_fixed_width (view_column, column->width);
   gtk_column_view_column_set_expand (view_column, column->expand);
   gtk_column_view_column_set_resizable (view_column, TRUE);
