@@ -101,6 +101,15 @@ set_state (BpWindow   *self,
 }
 
 static void
+set_enabled (BpWindow   *self,
+             const char *name,
+             gboolean    enabled)
+{
+  g_simple_action_set_enabled (
+    G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), name)), enabled);
+}
+
+static void
 show_sort (BpWindow   *self,
            BpListPage *page)
 {
@@ -192,10 +201,10 @@ update_page (BpWindow *self)
 
   update_keys (self, page != NULL);
   gtk_widget_set_visible (self->add_button, page != NULL);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.show-detail", page != NULL);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.search", page != NULL);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.sort", page != NULL);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.sort-descending", page != NULL);
+  set_enabled (self, "show-detail", page != NULL);
+  set_enabled (self, "search", page != NULL);
+  set_enabled (self, "sort", page != NULL);
+  set_enabled (self, "sort-descending", page != NULL);
   set_state (self, "show-detail", g_variant_new_boolean (has_detail));
 }
 
