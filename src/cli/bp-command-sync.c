@@ -139,6 +139,16 @@ print_report (BpStore            *store,
   return TRUE;
 }
 
+static void
+tell_skew (BpStore *store)
+{
+  gint64 seconds = bp_sync_get_skew (store) / 1000;
+
+  if (seconds != 0)
+    fprintf (stderr, "this device's clock is %" G_GINT64_FORMAT " seconds %s the server's\n",
+             ABS (seconds), seconds > 0 ? "behind" : "ahead of");
+}
+
 /**
  * bp_command_sync:
  * @call: no arguments
@@ -167,7 +177,10 @@ bp_command_sync (BpInvocation *call,
       && !print_report (store, &report, error))
     return FALSE;
   if (sync_error == NULL)
-    return TRUE;
+    {
+      tell_skew (store);
+      return TRUE;
+    }
 
   g_propagate_error (error, g_steal_pointer (&sync_error));
   return FALSE;

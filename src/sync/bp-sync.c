@@ -8,6 +8,7 @@
 #include "bp-store-sync.h"
 #include "bp-sync-engine-private.h"
 
+#define SKEW_TOLD_MS (2 * 60 * 1000)
 #define DAY_MS (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 #define MAX_STEP 16
 
@@ -87,6 +88,25 @@ bp_sync_get_status (BpStore *store,
   g_return_val_if_fail (BP_IS_STORE (store), NULL);
 
   return make_status (store, bp_sync_is_running (store), error);
+}
+
+/**
+ * bp_sync_get_skew:
+ * @store: of a folder
+ *
+ * Returns: the server's clock less this device's at the last answer, in
+ *   milliseconds; 0 where they differ by 2 minutes at most, of which nobody
+ *   needs to be told
+ */
+gint64
+bp_sync_get_skew (BpStore *store)
+{
+  gint64 skew;
+
+  g_return_val_if_fail (BP_IS_STORE (store), 0);
+
+  skew = bp_store_get_number (store, BP_VALUE_SKEW, 0);
+  return ABS (skew) > SKEW_TOLD_MS ? skew : 0;
 }
 
 /**

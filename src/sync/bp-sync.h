@@ -97,6 +97,7 @@ gboolean bp_sync_run (BpStore             *store,
 gboolean bp_sync_is_running (BpStore *store);
 BpSyncStatus *bp_sync_get_status (BpStore *store,
                                   GError **error);
+gint64 bp_sync_get_skew (BpStore *store);
 void bp_sync_status_free (BpSyncStatus *status);
 const char *bp_sync_state_to_string (BpSyncState state);
 

@@ -167,6 +167,26 @@ class NoAnswers(FaultCase):
                      lambda request: older if request.is_push else None)
         self.works_again()
 
+    def test_a_clock_that_is_wrong(self):
+        def rule(shift):
+            def shifted(request):
+                answer = self.network.forward(request)
+                if request.is_pull:
+                    value = answer.value
+                    value['time'] += shift
+                    answer = Answer.ours(value)
+                return answer
+            return shifted
+
+        for shift, told in ((60000, False), (-60000, False), (365 * 86400000, True),
+                            (-180000, True), (0, False)):
+            self.network.rule = rule(shift)
+            result = self.a.expect(0, 'sync')
+            self.same(b'clock' in result.err, told, 'a clock that is %d ms off' % shift,
+                      result.err, 'SYNC.md §6: Skew is measured from `time`; above 2 minutes the '
+                                  'user is told')
+        self.works_again()
+
     def test_server_gone(self):
         self.server.stop()
         self.offline('a server that is gone', None)
