@@ -430,8 +430,10 @@ carry_over (BpStore *to,
         return FALSE;
     }
 
+  /* Figures are of two times until the next pull. */
   return carry_conflicts (self, error) && carry_queue (self, error)
-         && carry_identity (self, error) && refresh_all (self, error);
+         && carry_identity (self, error) && refresh_all (self, error)
+         && bp_store_set_number (to, BP_STORE_SETTLED, 0, error);
 }
 
 /**
