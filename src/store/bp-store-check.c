@@ -172,8 +172,9 @@ check_lines (Check         *self,
                              "   coalesce (value ->> 'quantity', 0),"
                              "   coalesce (value ->> 'total', 0)))"
                              "  FROM (SELECT value FROM json_each (CASE WHEN r.is_deleted"
+                             "   OR NOT json_valid (coalesce (r.%s, '[]'))"
                              "   THEN '[]' ELSE coalesce (r.%s, '[]') END) ORDER BY key))"
-                             " ORDER BY id", table->name, name);
+                             " ORDER BY id", table->name, name, name);
       if (!add_found (self, bp_store_prepare (self->store, error, sql, ""),
                       "what is exploded from its lines is not in step", table->name, error))
         return FALSE;
@@ -402,8 +403,19 @@ bp_store_check (BpStore   *self,
                 GError   **error)
 {
   Check data = { self, faults };
+  g_autoptr (GError) reason = NULL;
 
   g_return_val_if_fail (BP_IS_STORE (self), FALSE);
 
-  return bp_store_transact (self, check, &data, error);
+  if (bp_store_transact (self, check, &data, &reason))
+    return TRUE;
+  if (!g_error_matches (reason, BP_DATABASE_ERROR, BP_DATABASE_ERROR_CORRUPT))
+    {
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return FALSE;
+    }
+
+  /* A file can be too damaged for the check to end: that, too, is a fault. */
+  add_fault (&data, reason->message, NULL, NULL);
+  return TRUE;
 }

@@ -475,6 +475,27 @@ class Copies(Case):
 
 
 class Check(Case):
+    def test_a_damaged_file(self):
+        a = self.new_ctl('A')
+        a.add_many('products', [{'name': 'P%d' % n} for n in range(200)])
+        a.add('sales', {'id': 's1', 'lines': [{'name': 'x', 'unit_price': 5, 'quantity': 1000}]})
+        path = os.path.join(a.folder, 'bizpulse_local.db')
+        database = sqlite3.connect(path)
+        with database:
+            database.execute("UPDATE sales_local SET lines = 'nonsense'")
+        rows = a.expect(1, 'check').objects
+        self.expect(any(row['id'] == 's1' for row in rows), 'lines that are none', came=rows,
+                    rule='CLI.md check: one {"fault":…,"table":…,"id":…} each and exits 1')
+        database.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+        database.close()
+        with open(path, 'r+b') as stream:
+            stream.seek(4096 * 5)
+            stream.write(b'\xff' * 3000)
+        rows = a.expect(1, 'check').objects
+        self.expect(rows, 'a damaged page is no fault', came=rows)
+        for row in rows:
+            self.members(row, 'fault table id', 'a fault')
+
     def test_faults_are_found(self):
 
         a = self.new_ctl('A')
