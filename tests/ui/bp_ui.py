@@ -5,6 +5,7 @@ Runs inside build-aux/xvfb with GTK_A11Y=atspi."""
 import os
 import re
 import subprocess
+import sys
 import time
 
 import gi
@@ -16,8 +17,9 @@ from bizpulse_testing.programs import Program, executable  # noqa: E402
 from bizpulse_testing.strict import Deviation  # noqa: E402
 
 PATIENCE = float(os.environ.get('BIZPULSE_UI_PATIENCE', '30'))
-PASSED_ON = ('DISPLAY', 'DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME',
-             'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME')
+PASSED_ON = ('DISPLAY', 'DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR')
+# So that a picture of what has come to rest is always the same.
+SETTINGS = '[Settings]\ngtk-enable-animations=0\ngtk-cursor-blink=0\n'
 
 
 def pump(seconds=0.04):
@@ -44,8 +46,9 @@ def wait_for(what, ask, seconds=PATIENCE, explain=None):
         if answer:
             return answer
         if time.monotonic() > end:
-            raise Deviation('waited %.0f s in vain for %s' % (seconds, what),
-                            came=explain() if explain else 'the last answer: %r' % (answer,))
+            said = explain() if explain else 'the last answer: %r' % (answer,)
+            print(said, file=sys.stderr)  # in full
+            raise Deviation('waited %.0f s in vain for %s' % (seconds, what), came=said)
         pump()
 
 
@@ -81,15 +84,13 @@ class Node:
 
     @property
     def text(self):
-        """What stands in an entry; of anything else its name."""
-        text = self.accessible.get_text_iface()
-        if text is None:
-            return self.name
-        return Atspi.Text.get_text(text, 0, Atspi.Text.get_character_count(text))
+        """What stands in an entry."""
+        count = Atspi.Text.get_character_count(self.accessible)
+        return Atspi.Text.get_text(self.accessible, 0, count)
 
     @property
     def extents(self):
-        return self.accessible.get_component_iface().get_extents(Atspi.CoordType.WINDOW)
+        return Atspi.Component.get_extents(self.accessible, Atspi.CoordType.WINDOW)
 
     def walk(self):
         """This and all that is shown below it."""
@@ -99,10 +100,15 @@ class Node:
                 yield from child.walk()
 
     def describe(self, depth=0):
-        lines = ['%s%s “%s”' % ('  ' * depth, self.role, self.name)]
+        """What has a name here and below, as lines."""
+        lines = []
+        if is_named(self) and self.role != 'panel':
+            text = self.text if self.role == 'text' else ''
+            lines.append('%s%s “%s”%s' % (' ' * depth, self.role, self.name, text and ': ' + text))
+            depth += 1
         for child in self.children:
             if child.is_showing:
-                lines += child.describe(depth + 1)
+                lines += child.describe(depth)
         return lines
 
 
@@ -116,6 +122,10 @@ class App(Program):
                      'GSETTINGS_BACKEND': 'memory', 'NO_AT_BRIDGE': '1',
                      'ADW_DEBUG_COLOR_SCHEME': 'prefer-dark' if dark else 'default'})
         super().__init__(executable('BIZPULSE'), home, **more)
+        config = os.path.join(self.environment['XDG_CONFIG_HOME'], 'gtk-4.0')
+        os.makedirs(config, exist_ok=True)
+        with open(os.path.join(config, 'settings.ini'), 'w', encoding='utf-8') as file:
+            file.write(SETTINGS)
         self.folder = folder
         self.pictures = pictures
         self.process = None
@@ -181,29 +191,32 @@ class App(Program):
                 continue
         return None
 
-    def nodes(self, role=None, name=None):
-        """All that is shown, of that role and name (a text or an expression)."""
+    def each(self, role=None, name=None):
+        """What is shown of that role and name (a text or an expression), as
+        it is come upon: the rest of the tree is not asked for."""
         root = self.root()
-        if root is None:
-            return []
-        found = []
-        for window in root.children:
+        for window in root.children if root else []:
             for node in window.walk():
                 if (role is None or node.role == role) and matches(name, node.name):
-                    found.append(node)
-        return found
+                    yield node
+
+    def nodes(self, role=None, name=None):
+        return list(self.each(role, name))
+
+    def first(self, role=None, name=None):
+        return next(self.each(role, name), None)
 
     def find(self, role, name=None, seconds=PATIENCE):
-        return wait_for('%s “%s”' % (role, shown(name)),
-                        lambda: next(iter(self.nodes(role, name)), None), seconds, self.explain)
+        return wait_for('%s “%s”' % (role, shown(name)), lambda: self.first(role, name), seconds,
+                        self.explain)
 
     def gone(self, role, name=None):
         wait_for('%s “%s” to be gone' % (role, shown(name)),
-                 lambda: not self.nodes(role, name), explain=self.explain)
+                 lambda: not self.first(role, name), explain=self.explain)
 
     def rows(self, section='Products'):
         """The rows of a list: their cells' texts."""
-        for table in self.nodes('tree table', section):
+        for table in self.each('tree table', section):
             for part in table.children:
                 for view in ([part] + part.children):
                     if view.role == 'list':
@@ -225,10 +238,35 @@ class App(Program):
             return cells if cells and status in (None, cells[-1]) else None
         return wait_for('a row “%s” with status %s' % (first, status), ask, seconds, self.explain)
 
+    def header(self, title, section='Products'):
+        """The title of a column."""
+        def ask():
+            for table in self.each('tree table', section):
+                for node in table.walk():
+                    if node.name == title and node.role == 'label':
+                        return node
+            return None
+        return wait_for('a column “%s”' % title, ask, explain=self.explain)
+
+    def trails(self):
+        """Of all that is shown: its role, and roles and names from the window
+        down to it, an empty name where it has none."""
+        def go(node, trail):
+            trail = trail + [(node.role, node.name if is_named(node) else '')]
+            yield node.role, trail
+            for child in node.children:
+                if child.is_showing:
+                    yield from go(child, trail)
+        for window in self.root().children:
+            yield from go(window, [])
+
+    def sync_button(self):
+        """What opens the sync button's popover."""
+        return self.nodes('push button', re.compile('Sync: .*'))[-1]
+
     def sync_text(self):
-        for node in self.nodes(name=re.compile(r'Sync: .*')):
-            return node.name[len('Sync: '):]
-        return None
+        node = self.first('push button', re.compile(r'Sync: .*'))
+        return node.name[len('Sync: '):] if node else None
 
     def wait_sync(self, expression, seconds=PATIENCE):
         """What the sync button says, when that matches @expression."""
@@ -270,14 +308,12 @@ class App(Program):
         run('xdotool', 'mousemove', '--window', self.window, str(x + width // 2),
             str(y + height // 2), 'click', button)
 
-    def wait_focus(self, name=None, role=None):
-        """What has the keyboard, when it is what was expected."""
-        def ask():
-            for node in self.nodes(role):
-                if node.has(Atspi.StateType.FOCUSED) and matches(name, node.name):
-                    return node
-            return None
-        return wait_for('the keyboard in “%s”' % shown(name), ask, explain=self.explain)
+    def wait_text(self, name, text):
+        """Until the entry @name holds @text. GTK 4.8 does not tell where the
+        keyboard is, only what it wrote."""
+        wait_for('“%s” in “%s”' % (text, name),
+                 lambda: any(node.text == text for node in self.each('text', name)),
+                 explain=self.explain)
 
     def picture(self, name):
         """The screen, when two pictures in a row are the same; its path."""
