@@ -193,7 +193,6 @@ class States(UiCase):
         super().setUp()
         self.server, self.store, self.a, self.b = self.two_devices(network=True)
         self.tea = self.a.add('products', {'name': 'Tea', 'sku': 'T-1', 'price': 1250})
-        self.number = {}
 
     def sell(self, **fields):
         sale = self.a.add('sales', dict(fields, lines=[{'product_id': self.tea,
@@ -201,18 +200,26 @@ class States(UiCase):
         return sale, self.a.get('sales', sale)['number']
 
     def make_products(self):
+        """A product in conflict and a failed one; the app that shows them."""
         rice = self.a.add('products', {'name': 'Basmati Rice 5 kg', 'sku': 'BAS-5K',
                                        'category': 'Grain', 'price': 47500, 'reorder_level': 5000})
         soap = self.a.add('products', {'name': 'Soap', 'sku': 'S-1', 'price': 4800})
         self.a.sync()
         self.b.sync()
         self.b.run('delete', 'products', rice)
-        self.b.add('products', {'name': 'Shampoo', 'sku': 'S-2', 'price': 9900})
         self.b.sync()
         self.a.set('products', rice, {'price': 48000})
+        app = self.new_app(self.a)
+        app.wait_sync('1 conflict')
+        self.b.add('products', {'name': 'Shampoo', 'sku': 'S-2', 'price': 9900})
+        self.b.sync()
         self.a.set('products', soap, {'sku': 'S-2'})
+        app.key('ctrl+r')
+        app.wait_sync('1 failed')
+        return app
 
     def make_sales(self):
+        """One synced, one in conflict, one failed."""
         _, self.synced = self.sell()
         void, self.void = self.sell()
         gone, self.conflict = self.sell()
@@ -220,12 +227,11 @@ class States(UiCase):
         self.b.sync()
         self.b.set('sales', void, {'status': 'void', 'note': 'Wrong'})
         self.b.sync()
-        refund, self.failed = self.sell(kind='return', refers_to=void)
+        _, self.failed = self.sell(kind='return', refers_to=void)
         self.a.set('sales', gone, {'status': 'void', 'note': 'Taken back'})
         self.network.rule = lambda request: self.forget(request, gone)
         self.a.sync()
         self.network.rule = None
-        return refund
 
     def forget(self, request, record):
         """A server whose past was lost in part does not know @record."""
@@ -252,10 +258,7 @@ class States(UiCase):
         app.wait_sync('Online & Synced')
         app.quit()
 
-        self.make_products()
-        self.a.sync()
-        app = self.new_app(self.a)
-        app.wait_sync('1 failed')
+        app = self.make_products()
         self.look_at_detail(app)
         app.quit()
         self.make_sales()
