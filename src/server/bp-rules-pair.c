@@ -133,7 +133,8 @@ finish (Pairing *pairing)
 
   if (pairing->request->store != NULL
       && !g_str_equal (pairing->request->store, pairing->store->id))
-    return bp_rules_refuse (pairing->backend, BP_PROBLEM_OTHER_STORE, "This folder belongs to another store than the code");
+    return bp_rules_refuse (pairing->backend, BP_PROBLEM_OTHER_STORE,
+                            "This folder belongs to another store than the code");
   if (!bp_backend_call (pairing->backend, find_device_by_request, pairing->store->id, request_hash,
                         &device, &error))
     return bp_rules_fail (pairing->backend, error);
