@@ -262,6 +262,9 @@ class States(UiCase):
         self.look_at_detail(app)
         app.quit()
         self.make_sales()
+        self.server.kill()
+        self.a.add('products', {'name': 'Parle-G 800 g', 'sku': 'PAR-800', 'price': 9000})
+        _, self.pending = self.sell()
         for dark in (False, True):
             self.show_all(dark)
 
@@ -281,10 +284,6 @@ class States(UiCase):
     def show_all(self, dark):
         suffix = '-dark' if dark else ''
         app = self.new_app(self.a, dark=dark)
-        self.server.kill()
-        if not dark:
-            self.a.add('products', {'name': 'Parle-G 800 g', 'sku': 'PAR-800', 'price': 9000})
-            _, self.pending = self.sell()
         app.wait_row('Tea', 'Synced')
         app.wait_row('Shampoo', 'Synced')
         app.wait_row('Basmati Rice 5 kg', 'Conflict')
@@ -298,7 +297,6 @@ class States(UiCase):
             app.wait_row(number, status, section='Sales')
         self.take_picture(app, 'sales-states' + suffix)
         app.quit()
-        self.server.serve()
 
 
 if __name__ == '__main__':
