@@ -128,6 +128,24 @@ test_dialogs (Fixture      *fixture,
   draw (fixture, 1000, TRUE);
 }
 
+/* The rows of libadwaita 1.2 for text may ask for their size anew while they
+ * are drawn in a window that changes its own; what else is said is fatal. */
+static GLogWriterOutput
+write_log (GLogLevelFlags   level,
+           const GLogField *fields,
+           gsize            n_fields,
+           gpointer         user_data)
+{
+  for (gsize i = 0; i < n_fields; i++)
+    {
+      if (g_str_equal (fields[i].key, "MESSAGE")
+          && g_str_has_prefix (fields[i].value, "Trying to snapshot AdwGizmo "))
+        return G_LOG_WRITER_HANDLED;
+    }
+
+  return g_log_writer_default (level, fields, n_fields, user_data);
+}
+
 typedef void (*TestFunc) (Fixture      *fixture,
                           gconstpointer data);
 
@@ -142,6 +160,7 @@ int
 main (int   argc,
       char *argv[])
 {
+  g_log_set_writer_func (write_log, NULL, NULL);
   gtk_test_init (&argc, &argv, NULL);
   adw_init ();
   add ("/ui/templates/sections", test_sections);
