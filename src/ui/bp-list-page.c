@@ -2,6 +2,7 @@
 
 #include "bp-list-page.h"
 
+#include "bp-hold.h"
 #include "bp-notice.h"
 #include "bp-record-detail.h"
 #include "bp-record-table.h"
@@ -332,6 +333,7 @@ on_restored (GObject      *source,
   g_autoptr (GError) error = NULL;
   g_autofree char *id = bp_shop_save_finish (BP_SHOP (source), result, &error);
 
+  bp_hold_application (FALSE);
   if (id == NULL)
     bp_notice_show (GTK_WIDGET (self), error->message);
   else
@@ -348,6 +350,7 @@ restore (gpointer user_data)
   if (self == NULL || deletion->data == NULL)
     return;
 
+  bp_hold_application (TRUE);
   bp_shop_save_async (self->shop,
                       bp_write_new (deletion->data->table, deletion->id, BP_OPERATION_UPDATE,
                                     bp_change_copy (deletion->data)),
@@ -366,6 +369,7 @@ on_deleted (GObject      *source,
   g_autofree char *id = bp_shop_save_finish (BP_SHOP (source), result, &error);
   g_autofree char *text = NULL;
 
+  bp_hold_application (FALSE);
   if (self == NULL || id == NULL)
     {
       if (self != NULL)
@@ -407,6 +411,7 @@ delete_record (GtkWidget  *widget,
   deletion->name = g_strdup (name != NULL ? name : "");
   deletion->data = bp_change_copy (bp_record_get_state (self->shown)->data);
   bp_change_drop_projections (deletion->data);
+  bp_hold_application (TRUE);
   bp_shop_save_async (self->shop, bp_write_new (table, id, BP_OPERATION_DELETE, NULL), NULL,
                       on_deleted, deletion);
 }

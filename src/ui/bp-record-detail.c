@@ -4,6 +4,7 @@
 
 #include "bp-record-detail.h"
 
+#include "bp-hold.h"
 #include "bp-notice.h"
 #include "bp-record-form.h"
 #include "bp-status.h"
@@ -332,20 +333,6 @@ fail_saving (BpRecordDetail *self,
   update_actions (self);
 }
 
-/* Quitting waits until what the user saved is on the disk. */
-static void
-hold_application (gboolean hold)
-{
-  GApplication *application = g_application_get_default ();
-
-  if (application == NULL)
-    return;
-  if (hold)
-    g_application_hold (application);
-  else
-    g_application_release (application);
-}
-
 static void
 on_saved (GObject      *source,
           GAsyncResult *result,
@@ -357,7 +344,7 @@ on_saved (GObject      *source,
   g_autoptr (BpChange) sent = g_steal_pointer (&self->sent);
   g_autofree char *sent_id = g_steal_pointer (&self->sent_id);
 
-  hold_application (FALSE);
+  bp_hold_application (FALSE);
   self->saving = FALSE;
   if (id == NULL)
     {
@@ -391,7 +378,7 @@ save_record (GtkWidget  *widget,
   if (change == NULL || (!self->is_new && bp_change_is_empty (change)))
     return;
 
-  hold_application (TRUE);
+  bp_hold_application (TRUE);
   self->saving = TRUE;
   self->sent = bp_change_copy (change);
   self->sent_id = g_strdup (self->is_new ? NULL : self->id);

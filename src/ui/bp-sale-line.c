@@ -4,6 +4,10 @@
 
 #include "bp-money.h"
 
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define ONE 1000
 #define WHOLE 10000
 
 struct _BpSaleLine
@@ -382,4 +386,36 @@ bp_sale_line_make_draft (BpSaleLine *self)
   draft->has_tax_rate = TRUE;
   draft->has_tax_inclusive = TRUE;
   return draft;
+}
+
+/**
+ * bp_sale_line_split_quantity:
+ * @text: what was scanned or typed: “3*890…” is three of it
+ * @quantity: (out): in thousandths; one where @text says none
+ * @error: #BpDataError, %G_IO_ERROR_INVALID_DATA where it is 0
+ *
+ * Returns: (transfer none) (nullable): what is left of @text; %NULL with @error
+ *   set where there is no quantity before the star
+ */
+const char *
+bp_sale_line_split_quantity (const char *text,
+                             gint64     *quantity,
+                             GError    **error)
+{
+  const char *star = strrchr (text, '*');
+  g_autofree char *number = NULL;
+
+  *quantity = ONE;
+  if (star == NULL)
+    return text;
+
+  number = g_strstrip (g_strndup (text, (gsize)(star - text)));
+  if (!bp_money_parse (number, 3, quantity, error))
+    return NULL;
+  if (*quantity == 0)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("A quantity is not 0"));
+      return NULL;
+    }
+  return star + 1;
 }

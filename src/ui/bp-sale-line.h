@@ -46,5 +46,8 @@ void bp_sale_line_set_stock_after (BpSaleLine *self,
                                    gint64      stock);
 gboolean bp_sale_line_is_plain (BpSaleLine *self);
 BpLineDraft *bp_sale_line_make_draft (BpSaleLine *self);
+const char *bp_sale_line_split_quantity (const char *text,
+                                         gint64     *quantity,
+                                         GError    **error);
 
 G_END_DECLS

@@ -5,9 +5,9 @@
 
 #include "bp-sale-page.h"
 
+#include "bp-hold.h"
 #include "bp-id.h"
 #include "bp-match-entry.h"
-#include "bp-money.h"
 #include "bp-notice.h"
 #include "bp-sale-line-row.h"
 #include "bp-sale-payment.h"
@@ -16,8 +16,6 @@
 
 #include <glib/gi18n.h>
 #include <string.h>
-
-#define ONE 1000
 
 struct _BpSalePage
 {
@@ -160,31 +158,6 @@ add_product (BpSalePage  *self,
     bp_sale_line_row_edit (row, BP_SALE_CELL_RATE);
 }
 
-/* “3*890…” is three of it. Returns the rest, or %NULL with @error set where
- * there is no quantity before the star. */
-static const char *
-split_quantity (const char *text,
-                gint64     *quantity,
-                GError    **error)
-{
-  const char *star = strrchr (text, '*');
-  g_autofree char *number = NULL;
-
-  *quantity = ONE;
-  if (star == NULL)
-    return text;
-
-  number = g_strstrip (g_strndup (text, (gsize)(star - text)));
-  if (!bp_money_parse (number, 3, quantity, error))
-    return NULL;
-  if (*quantity == 0)
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("A quantity is not 0"));
-      return NULL;
-    }
-  return star + 1;
-}
-
 static void look_up_next (BpSalePage *self);
 static void save (BpSalePage *self);
 
@@ -219,7 +192,7 @@ on_product_found (GObject      *source,
     return;
 
   text = g_queue_pop_head (&self->scanned);
-  if (product != NULL && split_quantity (text, &quantity, NULL) != NULL)
+  if (product != NULL && bp_sale_line_split_quantity (text, &quantity, NULL) != NULL)
     add_product (self, product, quantity);
   else if (g_error_matches (error, BP_STORE_ERROR, BP_STORE_ERROR_NOT_FOUND))
     {
@@ -247,7 +220,7 @@ look_up_next (BpSalePage *self)
       return;
     }
 
-  text = split_quantity (g_queue_peek_head (&self->scanned), &quantity, NULL);
+  text = bp_sale_line_split_quantity (g_queue_peek_head (&self->scanned), &quantity, NULL);
   bp_shop_find_product_async (self->shop, text, self->cancellable, on_product_found,
                               g_object_ref (self));
 }
@@ -259,7 +232,7 @@ on_scan_entered (BpSalePage *self,
   g_autofree char *scanned = g_strstrip (g_strdup (text));
   g_autoptr (GError) error = NULL;
   gint64 quantity;
-  const char *product = split_quantity (scanned, &quantity, &error);
+  const char *product = bp_sale_line_split_quantity (scanned, &quantity, &error);
 
   if (product == NULL || product[0] == '\0')
     {
@@ -283,7 +256,8 @@ on_product_picked (BpSalePage *self,
   g_autoptr (GError) error = NULL;
   gint64 quantity;
 
-  if (split_quantity (bp_match_entry_get_text (self->scan), &quantity, &error) == NULL)
+  if (bp_sale_line_split_quantity (bp_match_entry_get_text (self->scan), &quantity, &error)
+      == NULL)
     {
       show_fault (self, error->message);
       return;
@@ -452,6 +426,7 @@ on_recorded (GObject      *source,
   g_autoptr (GError) error = NULL;
   g_autofree char *id = bp_shop_record_sale_finish (BP_SHOP (source), result, &error);
 
+  bp_hold_application (FALSE);
   self->saving = FALSE;
   if (id != NULL)
     {
@@ -500,6 +475,7 @@ save (BpSalePage *self)
     }
 
   show_fault (self, NULL);
+  bp_hold_application (TRUE);
   self->saving = TRUE;
   focus_scan (self);
   update (self);
@@ -794,4 +770,16 @@ bp_sale_page_new (BpFormat *format)
   start_next (self);
   update (self);
   return GTK_WIDGET (self);
+}
+
+/**
+ * bp_sale_page_is_empty:
+ * @self: a page
+ *
+ * Returns: whether there is nothing on the bill that is being made
+ */
+gboolean
+bp_sale_page_is_empty (BpSalePage *self)
+{
+  return bp_sale_cart_is_empty (self->cart);
 }

@@ -18,5 +18,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (BpSalePage, bp_sale_page, BP, SALE_PAGE, GtkWidget)
 
 GtkWidget *bp_sale_page_new (BpFormat *format);
+gboolean bp_sale_page_is_empty (BpSalePage *self);
 
 G_END_DECLS

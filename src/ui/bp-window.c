@@ -485,12 +485,11 @@ on_discard (BpWindow *self)
   gtk_window_close (GTK_WINDOW (self));
 }
 
+/* Goes to the first page that has something unsaved. */
 static gboolean
-bp_window_close_request (GtkWindow *window)
+go_to_unsaved (BpWindow *self)
 {
-  BpWindow *self = BP_WINDOW (window);
-
-  for (guint i = 0; i < bp_section_get_count () && !self->may_close; i++)
+  for (guint i = 0; i < bp_section_get_count (); i++)
     {
       const BpSection *section = bp_section_get (i);
       GtkWidget *page = gtk_stack_get_child_by_name (self->pages, section->name);
@@ -498,6 +497,22 @@ bp_window_close_request (GtkWindow *window)
       if (page == NULL || !bp_list_page_is_changed (BP_LIST_PAGE (page)))
         continue;
       show_section (self, section);
+      return TRUE;
+    }
+
+  if (self->sale_page == NULL || bp_sale_page_is_empty (BP_SALE_PAGE (self->sale_page)))
+    return FALSE;
+  bp_window_new_sale (self);
+  return TRUE;
+}
+
+static gboolean
+bp_window_close_request (GtkWindow *window)
+{
+  BpWindow *self = BP_WINDOW (window);
+
+  if (!self->may_close && go_to_unsaved (self))
+    {
       bp_dialogs_ask_discard (window, G_CALLBACK (on_discard), self);
       return TRUE;
     }
@@ -668,6 +683,28 @@ on_sale_closed (BpWindow *self)
   show_section (self, bp_section_find ("sales"));
 }
 
+/* Leaving keeps the bill: the page goes on with it. */
+static gboolean
+on_sale_escape (GtkWidget *widget,
+                GVariant  *args,
+                gpointer   user_data)
+{
+  on_sale_closed (BP_WINDOW (gtk_widget_get_root (widget)));
+  return TRUE;
+}
+
+static void
+add_sale_escape (BpWindow *self)
+{
+  GtkEventController *keys = gtk_shortcut_controller_new ();
+
+  gtk_shortcut_controller_add_shortcut (
+    GTK_SHORTCUT_CONTROLLER (keys),
+    gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_Escape, 0),
+                      gtk_callback_action_new (on_sale_escape, NULL, NULL)));
+  gtk_widget_add_controller (self->sale_page, keys);
+}
+
 static void
 ensure_sale_page (BpWindow *self)
 {
@@ -680,6 +717,7 @@ ensure_sale_page (BpWindow *self)
   g_signal_connect_object (self->sale_page, "closed", G_CALLBACK (on_sale_closed), self,
                            G_CONNECT_SWAPPED);
   gtk_stack_add_named (self->pages, self->sale_page, SALE_PAGE);
+  add_sale_escape (self);
 }
 
 /**
