@@ -1,0 +1,142 @@
+/* Tokens: each edit writes one of its own, so that a lost one is seen. */
+#include "config.h"
+
+#include "sim.h"
+
+#include <string.h>
+
+/**
+ * sim_token_free:
+ * @token: (transfer full): a token
+ */
+void
+sim_token_free (SimToken *token)
+{
+  g_free (token->text);
+  g_free (token);
+}
+
+/**
+ * sim_token_new:
+ * @device: whose edit it is
+ * @is_fact: whether it goes into a fact
+ *
+ * Returns: (transfer full): text for a field
+ */
+char *
+sim_token_new (SimDevice *device,
+               gboolean   is_fact)
+{
+  Sim *sim = device->sim;
+  SimToken *token = g_new0 (SimToken, 1);
+
+  token->text = g_strdup_printf ("~%u-%u~", device->index, ++sim->n_tokens);
+  token->device = device->index;
+  token->is_fact = is_fact;
+  g_ptr_array_add (sim->tokens, token);
+  g_hash_table_insert (sim->token_index, token->text, token);
+  return g_strdup (token->text);
+}
+
+/**
+ * sim_token_drop_last:
+ * @sim: a simulation
+ * @n_before: how many tokens there were before an edit that was not
+ *   acknowledged: nobody is told that it holds
+ */
+void
+sim_token_drop_last (Sim  *sim,
+                     guint n_before)
+{
+  while (sim->tokens->len > n_before)
+    {
+      SimToken *token = sim->tokens->pdata[sim->tokens->len - 1];
+
+      g_hash_table_remove (sim->token_index, token->text);
+      g_ptr_array_remove_index (sim->tokens, sim->tokens->len - 1);
+    }
+}
+
+static const char *
+find_token (const char *text,
+            gsize      *length)
+{
+  for (const char *start = strchr (text, '~'); start != NULL; start = strchr (start + 1, '~'))
+    {
+      gsize n = 1;
+
+      while (g_ascii_isdigit (start[n]) || start[n] == '-')
+        n++;
+      if (start[n] == '~' && n > 1)
+        {
+          *length = n + 1;
+          return start;
+        }
+    }
+
+  return NULL;
+}
+
+/**
+ * sim_token_write_over:
+ * @device: who writes
+ * @text: (nullable): what was shown where it writes
+ *
+ * The user's own tokens in @text need not be found any more.
+ */
+void
+sim_token_write_over (SimDevice  *device,
+                      const char *text)
+{
+  gsize length;
+
+  for (const char *start = text != NULL ? find_token (text, &length) : NULL; start != NULL;
+       start = find_token (start + length, &length))
+    {
+      g_autofree char *name = g_strndup (start, length);
+      SimToken *token = g_hash_table_lookup (device->sim->token_index, name);
+
+      if (token != NULL && token->device == device->index)
+        token->is_over = TRUE;
+    }
+}
+
+/**
+ * sim_token_collect:
+ * @database: where to look
+ * @sql: its first columns are texts
+ * @found: (nullable) (transfer full): what was found already
+ *
+ * Returns: (transfer full): the tokens in all columns, with how often
+ */
+GHashTable *
+sim_token_collect (sqlite3    *database,
+                   const char *sql,
+                   GHashTable *found)
+{
+  sqlite3_stmt *statement = NULL;
+  int code = sqlite3_prepare_v2 (database, sql, -1, &statement, NULL);
+
+  if (found == NULL)
+    found = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  if (code != SQLITE_OK)
+    g_error ("%s: %s", sql, sqlite3_errmsg (database));
+
+  while (sqlite3_step (statement) == SQLITE_ROW)
+    for (int i = 0; i < sqlite3_column_count (statement); i++)
+      {
+        const char *text = (const char *)sqlite3_column_text (statement, i);
+        gsize length;
+
+        for (const char *start = text != NULL ? find_token (text, &length) : NULL; start != NULL;
+             start = find_token (start + length, &length))
+          {
+            g_autofree char *name = g_strndup (start, length);
+            gsize n = GPOINTER_TO_SIZE (g_hash_table_lookup (found, name));
+
+            g_hash_table_insert (found, g_steal_pointer (&name), GSIZE_TO_POINTER (n + 1));
+          }
+      }
+  sqlite3_finalize (statement);
+  return found;
+}
