@@ -124,7 +124,7 @@ describe_commands (void)
     g_string_append_printf (text, "  %s %s\n      %s\n", commands[i].name, commands[i].usage,
                             commands[i].summary);
   g_string_append (text, "\nAmounts are in minor units, quantities in thousandths, times in "
-                         "milliseconds.\nExit: 0 done, 1 failed, 2 wrong usage, 3 no connection.");
+                   "milliseconds.\nExit: 0 done, 1 failed, 2 wrong usage, 3 no connection.");
   return g_string_free (text, FALSE);
 }
 

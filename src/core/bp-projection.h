@@ -31,10 +31,10 @@ typedef void (*BpProjectionFunc) (const BpTable *table,
  */
 typedef struct
 {
-  char *(*customer_of_sale)(const char *sale_id,
-                            gpointer    user_data);
-  gint64 (*paid_of_sale)(const char *sale_id,
-                         gpointer    user_data);
+  char *(*customer_of_sale) (const char *sale_id,
+                             gpointer    user_data);
+  gint64 (*paid_of_sale) (const char *sale_id,
+                          gpointer    user_data);
   gpointer user_data;
 } BpProjectionLookup;
 

@@ -179,7 +179,7 @@ bp_bench_server_start (const char *folder,
 
   server->database = g_strdup_printf ("sqlite:%s/server.db", folder);
   added = run_admin ((const char *const[]){ BIZPULSE_SERVER, "store-add", "Bench", "--database",
-                                             server->database, NULL });
+                                            server->database, NULL });
   server->store = get_member (added, "store");
   server->process
     = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, BIZPULSE_SERVER, "--listen",
@@ -291,9 +291,9 @@ typedef struct
 } Range;
 
 static gboolean
-save_range (BpStore  *store,
-            gpointer  user_data,
-            GError  **error)
+save_range (BpStore *store,
+            gpointer user_data,
+            GError **error)
 {
   Range *range = user_data;
 

@@ -19,9 +19,9 @@ typedef struct
 } Range;
 
 static gboolean
-save_range (BpStore  *store,
-            gpointer  user_data,
-            GError  **error)
+save_range (BpStore *store,
+            gpointer user_data,
+            GError **error)
 {
   Range *range = user_data;
 
