@@ -52,15 +52,18 @@ check_conflicts (SimDevice *device)
                                                      GSIZE_TO_POINTER (conflict->id));
 
       if (conflict->type == BP_CONFLICT_UPDATE_UPDATE && !user_decided
+          && !device->sim->has_restored
           && g_strcmp0 (conflict->decision, "local") == 0)
-        sim_fail (device->sim, "%s: local won by itself: %s %s", device->name,
-                  conflict->table->name, conflict->record_id);
+        sim_fail (device->sim, "%s: local won by itself: %s %s: %s, not %s", device->name,
+                  conflict->table->name, conflict->record_id, conflict->local->op_id,
+                  conflict->server->op_id);
       if (!device->sim->has_restored && conflict->type == BP_CONFLICT_UPDATE_UPDATE
           && !user_decided && conflict->server != NULL
           && g_strcmp0 (conflict->server->device_name, device->name) == 0
           && conflict->base != NULL && conflict->base->version + 1 == conflict->server->version)
-        sim_fail (device->sim, "%s: in conflict with itself: %s %s", device->name,
-                  conflict->table->name, conflict->record_id);
+        sim_fail (device->sim, "%s: in conflict with itself: %s %s: %s, %s, decided %s", device->name,
+                  conflict->table->name, conflict->record_id, conflict->op_id,
+                  conflict->server->op_id, conflict->decision);
     }
 }
 
@@ -79,7 +82,7 @@ sim_check_step (SimDevice *device)
 
 static const char shown[] =
   "SELECT name, category, unit, tax_code, note FROM products_local"
-  " UNION ALL SELECT name, phone, email || address, tax_id, note FROM customers_local"
+  " UNION ALL SELECT name, phone, coalesce (email, '') || coalesce (address, ''), tax_id, note FROM customers_local"
   " UNION ALL SELECT customer_name, note, '', '', '' FROM sales_local"
   " UNION ALL SELECT note, '', '', '', '' FROM payments_local"
   " UNION ALL SELECT note, '', '', '', '' FROM stock_movements_local"
@@ -113,12 +116,14 @@ sim_check_tokens (Sim     *sim,
       sqlite3 *database = sim_device_read (device);
       g_autoptr (GHashTable) kept = NULL;
       g_autoptr (GHashTable) queued = NULL;
+      g_autoptr (GHashTable) waiting = NULL;
       g_autoptr (GHashTable) here = NULL;
 
       kept = sim_token_collect (database, "SELECT local_data, base_data FROM sync_conflicts", NULL);
-      queued = sim_token_collect (database, is_quiet
-                                  ? "SELECT data FROM sync_queue WHERE status <> 'synced'"
-                                  : "SELECT data FROM sync_queue", NULL);
+      waiting = sim_token_collect (database,
+                                   "SELECT data FROM sync_queue WHERE status <> 'synced'", NULL);
+      queued = is_quiet ? g_hash_table_ref (waiting)
+                        : sim_token_collect (database, "SELECT data FROM sync_queue", NULL);
       here = sim_token_collect (database, shown, NULL);
       for (guint i = 0; i < sim->tokens->len && sim->failure == NULL; i++)
         {
@@ -130,7 +135,8 @@ sim_check_tokens (Sim     *sim,
             continue;
           if (!is_there && !is_kept && !g_hash_table_contains (queued, token->text))
             sim_fail (sim, "%s: edit %s is lost", device->name, token->text);
-          else if (!is_there && !is_kept && !g_hash_table_contains (here, token->text))
+          else if (!is_there && !is_kept && g_hash_table_contains (waiting, token->text)
+                   && !g_hash_table_contains (here, token->text))
             sim_fail (sim, "%s: edit %s waits, but is not shown", device->name, token->text);
           else if (token->is_fact
                    && GPOINTER_TO_SIZE (g_hash_table_lookup (once, token->text)) > 1)

@@ -202,12 +202,12 @@ send_with_faults (SimDevice        *self,
   BpAnswer *answer;
 
   let_others_act (self);
-  keep_for_later (self, endpoint, body);
-  if (sim_random_chance (&sim->faults, sim->rates.lost_request))
-    return fail (error, "The request is lost");
   answer = refuse (self);
   if (answer != NULL)
     return answer;
+  keep_for_later (self, endpoint, body);
+  if (sim_random_chance (&sim->faults, sim->rates.lost_request))
+    return fail (error, "The request is lost");
   if (sim_random_chance (&sim->faults, sim->rates.twice))
     bp_answer_free (carry (sim, endpoint, token, body));
   answer = carry (sim, endpoint, token, body);
