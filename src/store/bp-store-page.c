@@ -66,6 +66,14 @@ begin_page (Page                *page,
   return TRUE;
 }
 
+/* What a version tells of its age: nothing where the record is deleted, since
+ * a server that has forgotten the tombstone begins anew with 1. */
+static gint64
+get_lasting_version (const BpState *state)
+{
+  return state != NULL && !state->is_deleted ? state->version : 0;
+}
+
 /* A negative seq is that of a row which the pull from 0 under way has not
  * brought yet. */
 static gboolean
@@ -206,10 +214,8 @@ store_waiting (Page          *page,
 {
   g_autoptr (GError) local_error = NULL;
   g_autoptr (BpRow) row = NULL;
-  gint64 version = base->state != NULL ? base->state->version : 0;
+  gint64 version = MAX (get_lasting_version (base->state), get_lasting_version (base->server));
 
-  if (base->server != NULL)
-    version = MAX (version, base->server->version);
   row = bp_store_read_row (page->store, page->table, pulled->id, &local_error);
   if (local_error != NULL)
     {
@@ -283,8 +289,8 @@ store_rows (Page      *page,
             GPtrArray *rows,
             GError   **error)
 {
-  g_autofree char *sql = g_strdup_printf ("SELECT version, seq FROM %s_local WHERE id = :id",
-                                          page->table->name);
+  g_autofree char *sql = g_strdup_printf ("SELECT iif (is_deleted, 0, version), seq"
+                                          " FROM %s_local WHERE id = :id", page->table->name);
   g_autoptr (BpStatement) seen = NULL;
   gboolean ok = bp_row_adder_init (&page->adder, page->store, page->table, error);
 

@@ -90,6 +90,16 @@ test_tombstone (BpDevice     *device,
   bp_assert_text (bp_device_describe (device, "products", "p1", ""), "synced v2 deleted");
 }
 
+/* The server has forgotten its tombstone, and somebody restored the record. */
+static void
+test_restored_after_the_tombstone_was_forgotten (BpDevice     *device,
+                                                 gconstpointer data)
+{
+  bp_device_pull (device, "products", 6, TRUE, product (2, 6, NULL), NULL);
+  bp_device_pull (device, "products", 9, FALSE, product (1, 9, "{\"name\":\"Soap\"}"), NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name"), "synced v1 name=Soap");
+}
+
 /* What a record that waits makes of a pulled row. */
 static const struct
 {
@@ -334,6 +344,8 @@ main (int   argc,
   ADD ("older-rows-are-passed-over", test_older_is_passed_over);
   ADD ("keys-are-not-checked", test_keys_are_not_checked);
   ADD ("tombstone", test_tombstone);
+  ADD ("restored-after-the-tombstone-was-forgotten",
+       test_restored_after_the_tombstone_was_forgotten);
   ADD ("own-row-before-its-answer", test_own_row);
   ADD ("newer-rows-move-the-conflict", test_conflict_moves);
   ADD ("one-id-on-two-devices", test_same_id);
