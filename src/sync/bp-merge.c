@@ -170,6 +170,27 @@ merge_updates (const BpConflict *conflict,
   return BP_DECISION_MERGED;
 }
 
+/* A fact that was sent from here, and from elsewhere after the server's past
+ * had changed: under its own id the server has all of it but for what may have
+ * changed since. Two records of it would count twice. */
+static gboolean
+is_same_fact (const BpConflict *conflict)
+{
+  const BpTable *table = conflict->table;
+
+  if (!table->fact || conflict->local == NULL || conflict->server == NULL
+      || g_strcmp0 (conflict->server->id, conflict->record_id) != 0)
+    return FALSE;
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if ((table->fields[i].flags & (BP_FIELD_CHANGEABLE | BP_FIELD_PROJECTION)) == 0
+          && !bp_value_equal (get_value (conflict->local, i), get_value (conflict->server, i)))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 /**
  * bp_merge:
  * @conflict: what was found, with base, local and server state
@@ -202,6 +223,8 @@ bp_merge (const BpConflict *conflict,
         return BP_DECISION_ASK;
       return merge_updates (conflict, policy, skew, merged);
     case BP_CONFLICT_ID_COLLISION:
+      if (is_same_fact (conflict))
+        return BP_DECISION_SERVER;
       key = conflict->key != NULL ? bp_table_find_field (conflict->table, conflict->key) : -1;
       if (key < 0 || (conflict->table->fields[key].flags & BP_FIELD_SERIES))
         return BP_DECISION_RENUMBERED;

@@ -294,6 +294,31 @@ test_collisions (void)
     }
 }
 
+/* A sale that another device brought back, void meanwhile, is the same sale. */
+static void
+test_same_fact (void)
+{
+  const BpTable *table = bp_table_find ("sales");
+  g_autoptr (BpConflict) conflict = g_new0 (BpConflict, 1);
+  g_autoptr (BpChange) merged = NULL;
+
+  conflict->table = table;
+  conflict->record_id = g_strdup ("s1");
+  conflict->type = BP_CONFLICT_ID_COLLISION;
+  conflict->local = bp_state_new (table, "s1");
+  conflict->server = bp_state_new (table, "s1");
+  bp_change_set_text (conflict->local->data, "number", "N1");
+  bp_change_set_text (conflict->server->data, "number", "N1");
+  bp_change_set_text (conflict->local->data, "status", "posted");
+  bp_change_set_text (conflict->server->data, "status", "void");
+  g_assert_cmpint (bp_merge (conflict, BP_POLICY_SERVER_WINS, 0, &merged), ==,
+                   BP_DECISION_SERVER);
+
+  bp_change_set_text (conflict->server->data, "number", "N2");
+  g_assert_cmpint (bp_merge (conflict, BP_POLICY_SERVER_WINS, 0, &merged), ==,
+                   BP_DECISION_RENUMBERED);
+}
+
 static BpConflict *
 make_choosable (void)
 {
@@ -399,6 +424,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
 
+  g_test_add_func ("/sync/merge/a-fact-brought-back-elsewhere-is-the-same", test_same_fact);
   g_test_add_func ("/sync/merge/all-combinations-of-two-fields", test_all_combinations);
   g_test_add_func ("/sync/merge/null-is-a-value", test_null_is_a_value);
   g_test_add_func ("/sync/merge/projections-are-no-choice", test_projections_are_no_choice);
