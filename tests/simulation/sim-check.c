@@ -61,8 +61,8 @@ check_conflicts (SimDevice *device)
           && !user_decided && conflict->server != NULL
           && g_strcmp0 (conflict->server->device_name, device->name) == 0
           && conflict->base != NULL && conflict->base->version + 1 == conflict->server->version)
-        sim_fail (device->sim, "%s: in conflict with itself: %s %s: %s, %s, decided %s", device->name,
-                  conflict->table->name, conflict->record_id, conflict->op_id,
+        sim_fail (device->sim, "%s: in conflict with itself: %s %s: %s, %s, decided %s",
+                  device->name, conflict->table->name, conflict->record_id, conflict->op_id,
                   conflict->server->op_id, conflict->decision);
     }
 }
@@ -82,7 +82,8 @@ sim_check_step (SimDevice *device)
 
 static const char shown[] =
   "SELECT name, category, unit, tax_code, note FROM products_local"
-  " UNION ALL SELECT name, phone, coalesce (email, '') || coalesce (address, ''), tax_id, note FROM customers_local"
+  " UNION ALL SELECT name, phone, coalesce (email, '') || coalesce (address, ''), tax_id, note"
+  "  FROM customers_local"
   " UNION ALL SELECT customer_name, note, '', '', '' FROM sales_local"
   " UNION ALL SELECT note, '', '', '', '' FROM payments_local"
   " UNION ALL SELECT note, '', '', '', '' FROM stock_movements_local"

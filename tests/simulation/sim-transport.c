@@ -153,7 +153,8 @@ spoil (SimDevice        *self,
   if (answer->problem == NULL && sim_random_chance (&sim->faults, rates->cut))
     {
       gsize length = g_bytes_get_size (answer->body);
-      GBytes *part = g_bytes_new_from_bytes (answer->body, 0, sim_random_next (&sim->faults) % length);
+      gsize kept = sim_random_next (&sim->faults) % length;
+      GBytes *part = g_bytes_new_from_bytes (answer->body, 0, kept);
 
       g_bytes_unref (answer->body);
       answer->body = part;

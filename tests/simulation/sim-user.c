@@ -50,7 +50,8 @@ pick (SimDevice  *self,
   if (ids->len == 0)
     return NULL;
 
-  return bp_store_get (self->store, bp_table_find (table), ids->pdata[below (self, ids->len)], NULL);
+  return bp_store_get (self->store, bp_table_find (table), ids->pdata[below (self, ids->len)],
+                       NULL);
 }
 
 static void
@@ -193,7 +194,8 @@ parse (const char *table,
        const char *json)
 {
   g_autoptr (GError) error = NULL;
-  BpChange *change = bp_change_new_from_text (bp_table_find (table), json, BP_CHANGE_STRICT, &error);
+  BpChange *change = bp_change_new_from_text (bp_table_find (table), json, BP_CHANGE_STRICT,
+                                              &error);
 
   g_assert_no_error (error);
   return change;
@@ -219,8 +221,8 @@ add_payment (SimDevice  *self,
   g_autofree char *id = make_id (self, "y");
   g_autofree char *token = sim_token_new (self, TRUE);
   g_autofree char *json
-    = g_strdup_printf ("{\"amount\":%d,\"method\":\"cash\",\"note\":\"%s\",\"paid_at\":%" G_GINT64_FORMAT
-                       ",\"business_date\":\"2025-11-2%u\"}",
+    = g_strdup_printf ("{\"amount\":%d,\"method\":\"cash\",\"note\":\"%s\","
+                       "\"paid_at\":%" G_GINT64_FORMAT ",\"business_date\":\"2025-11-2%u\"}",
                        amount, token, SIM_START, below (self, 10));
   BpChange *change = parse ("payments", json);
 
@@ -232,10 +234,10 @@ add_payment (SimDevice  *self,
 }
 
 static void
-add_sale (SimDevice  *self,
-          GPtrArray  *writes,
+add_sale (SimDevice   *self,
+          GPtrArray   *writes,
           const BpRow *original,
-          gboolean    is_draft)
+          gboolean     is_draft)
 {
   g_autofree char *id = make_id (self, "z");
   g_autofree char *token = sim_token_new (self, TRUE);
@@ -249,12 +251,14 @@ add_sale (SimDevice  *self,
   number = below (self, 4) == 0 ? g_strdup_printf ("N/25-26/%u", below (self, 6))
                                 : g_strdup_printf ("T%u/25-26/%u", self->index, ++self->n_numbers);
   json = g_strdup_printf (
-    "{\"number\":\"%s\",\"kind\":\"%s\",\"status\":\"%s\",\"currency\":\"INR\",\"sale_date\":%" G_GINT64_FORMAT
-    ",\"business_date\":\"2025-11-2%u\",\"customer_name\":\"%s\",\"subtotal\":%d,\"total_amount\":%d,"
+    "{\"number\":\"%s\",\"kind\":\"%s\",\"status\":\"%s\",\"currency\":\"INR\","
+    "\"sale_date\":%" G_GINT64_FORMAT ",\"business_date\":\"2025-11-2%u\","
+    "\"customer_name\":\"%s\",\"subtotal\":%d,\"total_amount\":%d,"
     "\"lines\":[{\"product_id\":\"%s\",\"name\":\"Rice\",\"quantity\":%u,\"unit_price\":%d,"
     "\"taxable\":%d,\"total\":%d}]}",
     number, original != NULL ? "return" : "sale", is_draft ? "draft" : "posted", SIM_START,
-    below (self, 10), token, total, total, product, 1000 * (1 + below (self, 3)), total, total, total);
+    below (self, 10), token, total, total, product, 1000 * (1 + below (self, 3)), total,
+    total, total);
   change = parse ("sales", json);
   if (customer != NULL && below (self, 2) == 0)
     bp_change_set_text (change, "customer_id", customer->state->id);
@@ -394,7 +398,8 @@ sim_user_decide (SimDevice *device)
   decision = below (device, 2) == 0 ? BP_DECISION_LOCAL : BP_DECISION_SERVER;
   g_hash_table_add (device->decided, GSIZE_TO_POINTER (conflict->id));
   bp_store_decide (device->store, conflict->id,
-                   conflict->server != NULL ? conflict->server->version : 0, decision, NULL, &error);
+                   conflict->server != NULL ? conflict->server->version : 0, decision, NULL,
+                   &error);
   sim_say (device->sim, "%s: decides %s %s %s: %s%s", device->name, conflict->table->name,
            conflict->record_id, bp_conflict_type_to_string (conflict->type),
            bp_decision_to_string (decision), error != NULL ? error->message : "");

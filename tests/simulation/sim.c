@@ -233,7 +233,7 @@ come_to_rest (Sim *sim)
       for (guint i = 0; i < sim->n_devices; i++)
         {
           sim_user_decide (&sim->devices[i]);
-          if (n % 2 == 1)
+          for (guint k = 0; n % 2 == 1 && k < 12; k++)
             sim_user_clear_up (&sim->devices[i]);
         }
     }
@@ -244,11 +244,11 @@ come_to_rest (Sim *sim)
 static void
 check_at_rest (Sim *sim)
 {
-  for (guint i = 0; i < sim->n_devices; i++)
-    sim_check_books (&sim->devices[i]);
   sim_check_tokens (sim, TRUE);
   sim_server_check (sim);
   sim_check_equal (sim);
+  for (guint i = 0; i < sim->n_devices; i++)
+    sim_check_books (&sim->devices[i]);
 }
 
 /**
@@ -262,11 +262,11 @@ check_at_rest (Sim *sim)
  * Returns: whether all invariants held
  */
 gboolean
-sim_run (guint64    seed,
-         SimMutant  mutant,
-         gboolean   is_loud,
-         char     **failure,
-         char     **trace)
+sim_run (guint64   seed,
+         SimMutant mutant,
+         gboolean  is_loud,
+         char    **failure,
+         char    **trace)
 {
   Sim sim = { .seed = seed, .mutant = mutant, .is_loud = is_loud, .are_faults_on = TRUE };
   guint n_steps;

@@ -168,11 +168,11 @@ gboolean sim_random_chance (SimRandom *random,
                             guint      per_mille);
 
 /* sim.c */
-gboolean sim_run (guint64    seed,
-                  SimMutant  mutant,
-                  gboolean   is_loud,
-                  char     **failure,
-                  char     **trace);
+gboolean sim_run (guint64   seed,
+                  SimMutant mutant,
+                  gboolean  is_loud,
+                  char    **failure,
+                  char    **trace);
 void sim_say (Sim        *sim,
               const char *format,
               ...) G_GNUC_PRINTF (2, 3);
