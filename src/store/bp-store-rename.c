@@ -77,6 +77,28 @@ collect_ids (BpStore      *self,
   return TRUE;
 }
 
+/* Ids of records of @table that wait and refer to one of @target by @field. */
+static GPtrArray *
+list_dependents (BpStore       *self,
+                 const BpTable *table,
+                 const BpField *field,
+                 const char    *target,
+                 GError       **error)
+{
+  g_autoptr (GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *sql = NULL;
+  g_autoptr (BpStatement) statement = NULL;
+
+  sql = g_strdup_printf ("SELECT r.id FROM %s_local AS r JOIN sync_base AS b"
+                         " ON b.table_name = ?2 AND b.record_id = r.id"
+                         " WHERE r.%s = ?1 ORDER BY r.id", table->name, field->name);
+  statement = bp_store_prepare (self, error, sql, "ss", target, table->name);
+  if (statement == NULL || !collect_ids (self, statement, ids, error))
+    return NULL;
+
+  return g_steal_pointer (&ids);
+}
+
 /* Ids of records of @table, some of them twice, that refer to the old id and
  * wait or are drafts. */
 static GPtrArray *
@@ -185,6 +207,61 @@ follow_operation (const Rename *self,
 }
 
 static gboolean
+move_effects_of_record (const Rename  *self,
+                        const BpTable *table,
+                        const char    *id,
+                        GError       **error)
+{
+  g_autoptr (GPtrArray) rows = bp_store_list_record_queue (self->store, table, id, error);
+
+  if (rows == NULL)
+    return FALSE;
+  if (bp_store_has_sent (rows))
+    return TRUE;
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      if (!move_effects (self, ((BpQueueRow *)rows->pdata[i])->op_id, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* A payment counts for the customer of its sale: what refers to a record that
+ * followed may count for the old id through it. */
+static gboolean
+follow_through (const Rename  *self,
+                const BpTable *table,
+                const char    *id,
+                GError       **error)
+{
+  for (guint i = 0; i < BP_N_TABLES; i++)
+    {
+      const BpTable *other = bp_table_get (i);
+
+      for (guint k = 0; k < other->n_fields; k++)
+        {
+          const BpField *field = &other->fields[k];
+          g_autoptr (GPtrArray) ids = NULL;
+
+          if (field->type != BP_FIELD_REFERENCE || !g_str_equal (field->detail, table->name))
+            continue;
+          ids = list_dependents (self->store, other, field, id, error);
+          if (ids == NULL)
+            return FALSE;
+          for (guint n = 0; n < ids->len; n++)
+            {
+              if (!move_effects_of_record (self, other, ids->pdata[n], error))
+                return FALSE;
+            }
+        }
+    }
+
+  return TRUE;
+}
+
+static gboolean
 follow_record (const Rename  *self,
                const BpTable *table,
                const char    *id,
@@ -214,7 +291,8 @@ follow_record (const Rename  *self,
   if (record == NULL || !replace (self, record->state->data))
     return TRUE;
 
-  return bp_store_write_row (self->store, table, record->state, record->status, error);
+  return bp_store_write_row (self->store, table, record->state, record->status, error)
+         && follow_through (self, table, id, error);
 }
 
 /**
