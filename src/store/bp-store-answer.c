@@ -400,7 +400,8 @@ apply_answer (BpStore *store,
     }
 
   /* Figures may now be behind what they count, until the next pull. */
-  if (!bp_store_set_number (store, BP_STORE_SETTLED, 0, error))
+  if (bp_store_get_number (store, BP_STORE_SETTLED, 0) > 0
+      && !bp_store_set_number (store, BP_STORE_SETTLED, 0, error))
     return FALSE;
 
   /* Only now that each row of the queue is what it will be. */

@@ -232,9 +232,9 @@ static const struct
 };
 
 /* Where the server has a say, only figures that are not ahead of what was
- * pulled, as a restored folder's may be; of records that wait, or while a pull
- * is under way, only those that nothing here is younger than. A sale's row
- * seems younger than it is once it was paid. */
+ * pulled, as a restored folder's may be; of records that wait, or after an
+ * answer, only those that nothing here is younger than, and none while a pull
+ * is under way. A sale's row seems younger than it is once it was paid. */
 static gboolean
 check_sums (Check   *self,
             gboolean paired,
@@ -255,10 +255,10 @@ check_sums (Check   *self,
                              "   WHERE id IS NOT NULL GROUP BY id) AS f ON f.id = r.id"
                              " WHERE r.is_deleted = 0"
                              " AND coalesce (r.%s, 0) <> coalesce (f.amount, 0)"
-                             " AND (?1 = 0 OR (?3 <> 0 AND r.sync_status = 'synced'"
+                             " AND (?1 = 0 OR (?3 > 0 AND r.sync_status = 'synced'"
                              "  AND abs (r.seq) <= ?2)"
-                             "  OR (coalesce (f.seq, 0) <= abs (r.seq) AND abs (r.seq) <= ?2"
-                             "  AND NOT EXISTS (SELECT 1 FROM sync_effects AS e"
+                             "  OR (?3 = 0 AND r.version > 0 AND coalesce (f.seq, 0) <= abs (r.seq)"
+                             "  AND abs (r.seq) <= ?2 AND NOT EXISTS (SELECT 1 FROM sync_effects AS e"
                              "   WHERE e.table_name = '%s' AND e.record_id = r.id)))"
                              "%s ORDER BY r.id", field, field, table, sums[i].facts, field, table,
                              g_str_equal (table, "sales")

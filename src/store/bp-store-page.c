@@ -427,7 +427,7 @@ apply_pages (BpStore *self,
         return FALSE;
     }
 
-  return bp_store_set_number (self, BP_STORE_SETTLED, is_last, error)
+  return bp_store_set_number (self, BP_STORE_SETTLED, is_last ? 1 : -1, error)
          && bp_store_set_number (self, "pulled", bp_clock_get_now (bp_store_get_clock (self)),
                                  error);
 }

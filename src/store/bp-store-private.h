@@ -34,7 +34,9 @@ typedef struct
 } BpRowAdder;
 
 #define BP_STORE_FILE "bizpulse_local.db"
-#define BP_STORE_SETTLED "settled" /* 1 where the last pull came to its end */
+/* 1 where the last pull came to its end, 0 where something was answered since,
+ * -1 while a pull is under way: then facts of figures that came may be missing. */
+#define BP_STORE_SETTLED "settled"
 
 /* What the contract allows, in operations and bytes. */
 #define BP_STORE_MAX_OPERATIONS 100
