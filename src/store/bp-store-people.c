@@ -254,6 +254,46 @@ log_discarded (BpStore          *self,
   return bp_store_add_log (self, &entry, error);
 }
 
+/* A pull from 0 has ended without it, or an answer said so: the server does
+ * not have the record any more. */
+static gboolean
+is_gone (BpStore          *self,
+         const BpTable    *table,
+         const char       *id,
+         const BpConflict *conflict,
+         gboolean         *gone,
+         GError          **error)
+{
+  g_autofree char *sql = g_strdup_printf ("SELECT seq FROM %s_local WHERE id = ?", table->name);
+  gint64 seq = 0;
+
+  if (!bp_store_ask (self, &seq, error, sql, "s", id))
+    return FALSE;
+
+  *gone = (conflict != NULL && conflict->type == BP_CONFLICT_DELETE_UPDATE
+           && conflict->server == NULL)
+          || (seq < 0 && !bp_store_is_from_zero (self, table));
+  return TRUE;
+}
+
+/* Settling takes a record away that has no base. */
+static gboolean
+forget_base (BpStore       *self,
+             const BpTable *table,
+             const char    *id,
+             GError       **error)
+{
+  g_autoptr (BpBase) base = NULL;
+
+  if (!bp_store_read_base (self, table, id, &base, error))
+    return FALSE;
+  if (base == NULL || base->server != NULL)
+    return TRUE;
+
+  g_clear_pointer (&base->state, bp_state_free);
+  return bp_store_write_base (self, table, id, base, error);
+}
+
 /* The record goes back to the server's state, so every operation on it goes. */
 static gboolean
 discard_record (BpStore       *self,
@@ -263,9 +303,11 @@ discard_record (BpStore       *self,
 {
   g_autoptr (GPtrArray) rows = bp_store_list_record_queue (self, table, id, error);
   g_autoptr (BpConflict) conflict = NULL;
+  gboolean gone = FALSE;
 
   if (rows == NULL || !refuse_sent (rows, error)
       || !bp_store_find_open_conflict (self, table, id, &conflict, error)
+      || !is_gone (self, table, id, conflict, &gone, error)
       || (conflict != NULL
           && !bp_store_close_conflict (self, conflict, BP_DECISION_SERVER, error)))
     return FALSE;
@@ -278,7 +320,8 @@ discard_record (BpStore       *self,
         return FALSE;
     }
 
-  return bp_store_settle (self, table, id, error);
+  return (!gone || forget_base (self, table, id, error))
+         && bp_store_settle (self, table, id, error);
 }
 
 static gboolean

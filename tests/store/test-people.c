@@ -177,6 +177,23 @@ test_discard_conflict (BpDevice     *device,
                                   " decision = 'server' AND resolved > 0"), ==, 1);
 }
 
+/* A server that has forgotten the deletion brings nothing in a pull from 0. */
+static void
+test_discard_forgotten (BpDevice     *device,
+                        gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  have_product (device);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":6000}", NULL);
+  bp_store_reset_cursor (device->store, bp_table_find ("products"), &error);
+  g_assert_no_error (error);
+  bp_device_pull (device, "products", 20, TRUE, NULL);
+  bp_store_discard (device->store, "1", &error);
+  g_assert_no_error (error);
+  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "none");
+}
+
 #define ADD(name, function) \
   g_test_add ("/store/people/" name, BpDevice, NULL, bp_device_set_up, function, \
               bp_device_tear_down)
@@ -194,6 +211,7 @@ main (int   argc,
   ADD ("discards-a-whole-action", test_discard_new);
   ADD ("discards-an-edit-but-not-while-sent", test_discard_edit);
   ADD ("discards-what-is-in-conflict", test_discard_conflict);
+  ADD ("discards-what-the-server-has-forgotten", test_discard_forgotten);
 
   return g_test_run ();
 }
