@@ -136,7 +136,8 @@ sim_check_tokens (Sim     *sim,
             continue;
           if (!is_there && !is_kept && !g_hash_table_contains (queued, token->text))
             sim_fail (sim, "%s: edit %s is lost", device->name, token->text);
-          else if (!is_there && !is_kept && g_hash_table_contains (waiting, token->text)
+          else if (!sim->has_restored && !is_there && !is_kept
+                   && g_hash_table_contains (waiting, token->text)
                    && !g_hash_table_contains (here, token->text))
             sim_fail (sim, "%s: edit %s waits, but is not shown", device->name, token->text);
           else if (token->is_fact
