@@ -258,7 +258,8 @@ check_sums (Check   *self,
                              " AND (?1 = 0 OR (?3 > 0 AND r.sync_status = 'synced'"
                              "  AND abs (r.seq) <= ?2)"
                              "  OR (?3 = 0 AND r.version > 0 AND coalesce (f.seq, 0) <= abs (r.seq)"
-                             "  AND abs (r.seq) <= ?2 AND NOT EXISTS (SELECT 1 FROM sync_effects AS e"
+                             "  AND abs (r.seq) <= ?2"
+                             "  AND NOT EXISTS (SELECT 1 FROM sync_effects AS e"
                              "   WHERE e.table_name = '%s' AND e.record_id = r.id)))"
                              "%s ORDER BY r.id", field, field, table, sums[i].facts, field, table,
                              g_str_equal (table, "sales")
