@@ -9,6 +9,7 @@ static const BpEndpoint endpoints[BP_N_ENDPOINTS] = {
   { BP_ENDPOINT_PAIR, "POST", "/v1/pair", FALSE, 16 * 1024 },
   { BP_ENDPOINT_PUSH, "POST", "/v1/push", TRUE, BP_MAX_BODY },
   { BP_ENDPOINT_PULL, "POST", "/v1/pull", TRUE, BP_MAX_BODY },
+  { BP_ENDPOINT_HISTORY, "GET", "/v1/history", TRUE, 0 },
 };
 
 /**

@@ -15,9 +15,10 @@ typedef enum
   BP_ENDPOINT_PAIR,
   BP_ENDPOINT_PUSH,
   BP_ENDPOINT_PULL,
+  BP_ENDPOINT_HISTORY,
 } BpEndpointId;
 
-#define BP_N_ENDPOINTS 4
+#define BP_N_ENDPOINTS 5
 
 /**
  * BpEndpoint:
@@ -25,7 +26,8 @@ typedef enum
  * @method: HTTP method
  * @path: exact path
  * @needs_token: whether a bearer token must be shown
- * @max_body: most bytes of body on the wire
+ * @max_body: most bytes of body on the wire; 0 where what is asked stands in
+ *   the query of the address
  */
 typedef struct
 {

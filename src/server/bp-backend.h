@@ -3,6 +3,7 @@
  * memory between the two. */
 #pragma once
 
+#include "bp-history.h"
 #include "bp-operation.h"
 
 G_BEGIN_DECLS
@@ -204,6 +205,8 @@ G_DECLARE_DERIVABLE_TYPE (BpBackend, bp_backend, BP, BACKEND, GObject)
  * @write_amounts: projections of records that exist
  * @write_pending: amounts that wait for records that do not exist; 0 forgets
  * @write_operations: remembers what was applied, for good
+ * @load_history: adds the newest @limit operations of a record below a seq
+ *   (element-type BpHistoryEntry), newest first
  * @open_rows: records of a query in ascending seq
  * @next_row: @state is %NULL at the end
  * @close_rows: ends it
@@ -344,6 +347,13 @@ struct _BpBackendClass
                                 GPtrArray      *entries,
                                 gint64          now,
                                 GError        **error);
+
+  gboolean (*load_history) (BpBackend            *self,
+                            const char           *store_id,
+                            const BpHistoryQuery *query,
+                            guint                 limit,
+                            GPtrArray            *entries,
+                            GError              **error);
 
   gboolean (*open_rows) (BpBackend        *self,
                          const BpRowQuery *query,

@@ -241,6 +241,16 @@ unpack_body (BpHttpCall *self)
   return g_bytes_new (NULL, 0);
 }
 
+static const char *
+find_query (BpHttpCall *self,
+            gsize      *length)
+{
+  const char *query = g_uri_get_query (soup_server_message_get_uri (self->message));
+
+  *length = query != NULL ? strlen (query) : 0;
+  return query;
+}
+
 /**
  * bp_http_call_answer:
  * @self: a call whose body is there
@@ -260,6 +270,8 @@ bp_http_call_answer (BpHttpCall *self,
   BpCall call = { .token = self->token, .refusal = self->refusal };
 
   call.body = g_bytes_get_data (body, &call.length);
+  if (self->max_body == 0)
+    call.body = find_query (self, &call.length);
   if (call.body == NULL)
     call.body = "";
   /* What is not ours, or wrongly asked for, is so whoever asks. */

@@ -18,6 +18,10 @@ BpReply *bp_rules_pull (BpBackend      *backend,
                         const BpDevice *device,
                         const BpCall   *call);
 
+BpReply *bp_rules_history (BpBackend      *backend,
+                           const BpDevice *device,
+                           const BpCall   *call);
+
 BpReply *bp_rules_refuse (BpBackend    *backend,
                           BpProblemCode code,
                           const char   *detail);

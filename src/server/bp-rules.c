@@ -224,6 +224,8 @@ answer_device (BpBackend    *backend,
       return bp_rules_pair (backend, clock, device, call);
     case BP_ENDPOINT_PULL:
       return bp_rules_pull (backend, clock, device, call);
+    case BP_ENDPOINT_HISTORY:
+      return bp_rules_history (backend, device, call);
     case BP_ENDPOINT_PUSH:
     default:
       g_assert_not_reached ();

@@ -30,7 +30,8 @@ typedef struct
  * BpCall:
  * @endpoint: which call
  * @token: (nullable): the bearer token, if one was shown
- * @body: (array length=length): the request's body, unpacked
+ * @body: (array length=length): the request's body, unpacked; of an endpoint
+ *   without one, the query of its address
  * @length: in bytes
  * @refusal: (nullable): why the call is refused already, whatever it asks
  */

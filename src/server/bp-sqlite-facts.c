@@ -95,6 +95,61 @@ write_operations (BpBackend      *backend,
   return TRUE;
 }
 
+static BpHistoryEntry *
+read_entry (sqlite3_stmt *statement)
+{
+  BpHistoryEntry *entry = g_new0 (BpHistoryEntry, 1);
+
+  entry->op_id = bp_column_dup_text (statement, 0);
+  entry->action_id = bp_column_dup_text (statement, 1);
+  bp_operation_kind_from_string (bp_column_get_text (statement, 2), &entry->kind);
+  entry->version = bp_column_get_integer (statement, 3);
+  entry->seq = bp_column_get_integer (statement, 4);
+  entry->modified_at = bp_column_get_integer (statement, 5);
+  entry->received_at = bp_column_get_integer (statement, 6);
+  entry->device_name = bp_column_dup_text (statement, 7);
+  entry->user = bp_column_dup_text (statement, 8);
+  entry->data = bp_column_dup_text (statement, 9);
+  return entry;
+}
+
+static gboolean
+load_history (BpBackend            *backend,
+              const char           *store_id,
+              const BpHistoryQuery *query,
+              guint                 limit,
+              GPtrArray            *entries,
+              GError              **error)
+{
+  BpDatabase *database = bp_sqlite_backend_get_current (backend);
+  g_autoptr (BpStatement) statement = bp_database_prepare (
+    database,
+    "SELECT op_id, action_id, operation, version, seq, modified_at, received_at, device_name,"
+    " user, data FROM operations"
+    " WHERE store_id = :store_id AND table_name = :table_name AND record_id = :record_id"
+    " AND seq < :before ORDER BY seq DESC LIMIT :limit",
+    error);
+  gboolean has_row = TRUE;
+
+  if (statement == NULL)
+    return FALSE;
+
+  bp_bind_text (statement, ":store_id", store_id);
+  bp_bind_text (statement, ":table_name", query->table->name);
+  bp_bind_text (statement, ":record_id", query->id);
+  bp_bind_integer (statement, ":before", query->before > 0 ? query->before : G_MAXINT64);
+  bp_bind_integer (statement, ":limit", limit);
+  while (has_row)
+    {
+      if (!bp_database_step (database, statement, &has_row, error))
+        return FALSE;
+      if (has_row)
+        g_ptr_array_add (entries, read_entry (statement));
+    }
+
+  return TRUE;
+}
+
 static gboolean
 read_pending (BpDatabase    *database,
               sqlite3_stmt  *statement,
@@ -337,6 +392,7 @@ bp_sqlite_facts_set_functions (BpBackendClass *klass)
 {
   klass->load_operations = load_operations;
   klass->write_operations = write_operations;
+  klass->load_history = load_history;
   klass->load_amounts = load_amounts;
   klass->write_amounts = write_amounts;
   klass->write_pending = write_pending;
