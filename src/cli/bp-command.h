@@ -150,6 +150,8 @@ gboolean bp_command_conflicts (BpInvocation *call,
                                GError      **error);
 gboolean bp_command_resolve (BpInvocation *call,
                              GError      **error);
+gboolean bp_command_history (BpInvocation *call,
+                             GError      **error);
 gboolean bp_command_log (BpInvocation *call,
                          GError      **error);
 

@@ -43,6 +43,8 @@ static const BpCommand commands[] = {
   { "resolve", "ID keep-local|use-server|merge [FIELD=local|FIELD=server|FIELD=:VALUE …]",
     "decides a conflict", 2, G_MAXUINT, 0, bp_command_resolve },
   { "log", "[--limit N]", "prints the sync runs", 0, 0, BP_OPTION_LIMIT, bp_command_log },
+  { "history", "TABLE ID", "prints who changed a record, when and on which device", 2, 2, 0,
+    bp_command_history },
   { "config", "[KEY [VALUE]]", "prints or sets settings", 0, 2, 0, bp_command_config },
   { "check", "", "checks the file and the books", 0, 0, 0, bp_command_check },
   { "backup", "FILE", "writes a consistent copy", 1, 1, 0, bp_command_backup },

@@ -173,14 +173,6 @@ const char *bp_store_get_action (BpStore    *self,
                                  const char *action_id);
 gboolean bp_queue_row_is_foldable (const BpQueueRow *row);
 
-/* bp-store-priority.c: how urgent what waits is */
-#define BP_STORE_LEVELLED_FOR "priorities"
-#define BP_STORE_NOT_LEVELLED "-"
-BpPriority bp_store_find_priority (const BpTable *table,
-                                   const char    *setting);
-gboolean bp_store_level_queue (BpStore *self,
-                               GError **error);
-
 /* bp-store-fold.c: an edit becomes, or folds into, what waits */
 gboolean bp_store_fold (BpStore       *self,
                         const BpTable *table,

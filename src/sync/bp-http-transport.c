@@ -313,16 +313,31 @@ put_body (Call             *call,
   return TRUE;
 }
 
-static gboolean
-put_message (Call             *call,
-             const BpEndpoint *endpoint,
-             const char       *token,
-             GError          **error)
+/* What an endpoint without a body is asked stands in the address. */
+static char *
+make_address (BpHttpTransport *self,
+              const Request   *request)
 {
-  g_autofree char *address = g_strconcat (call->transport->url, endpoint->path, NULL);
+  gsize length = 0;
+  const char *query = NULL;
+
+  if (request->endpoint->max_body == 0 && request->body != NULL)
+    query = g_bytes_get_data (request->body, &length);
+
+  return query == NULL ? g_strconcat (self->url, request->endpoint->path, NULL)
+                       : g_strdup_printf ("%s%s?%.*s", self->url, request->endpoint->path,
+                                          (int)length, query);
+}
+
+static gboolean
+put_message (Call          *call,
+             const Request *request,
+             GError       **error)
+{
+  g_autofree char *address = make_address (call->transport, request);
   SoupMessageHeaders *headers;
 
-  call->message = soup_message_new (endpoint->method, address);
+  call->message = soup_message_new (request->endpoint->method, address);
   if (call->message == NULL)
     {
       g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_REFUSED, "“%s” is no address", address);
@@ -334,9 +349,9 @@ put_message (Call             *call,
   headers = soup_message_get_request_headers (call->message);
   soup_message_headers_replace (headers, BP_HEADER_PROTOCOL, G_STRINGIFY (BP_PROTOCOL_VERSION));
   soup_message_headers_replace (headers, "Accept-Encoding", "gzip");
-  if (token != NULL)
+  if (request->token != NULL)
     {
-      g_autofree char *bearer = g_strconcat ("Bearer ", token, NULL);
+      g_autofree char *bearer = g_strconcat ("Bearer ", request->token, NULL);
 
       soup_message_headers_replace (headers, "Authorization", bearer);
     }
@@ -519,12 +534,13 @@ send_once (BpHttpTransport *self,
   call.cancellable = g_cancellable_new ();
   call.body = g_byte_array_new ();
   call.buffer = g_malloc (READ_SIZE);
-  if (!put_message (&call, request->endpoint, request->token, error))
+  if (!put_message (&call, request, error))
     {
       *again = FALSE;
       return NULL;
     }
-  if (request->body != NULL && !put_body (&call, request->endpoint, request->body))
+  if (request->body != NULL && request->endpoint->max_body > 0
+      && !put_body (&call, request->endpoint, request->body))
     return make_too_large (0);
 
   g_main_context_push_thread_default (self->context);

@@ -119,30 +119,7 @@ bp_sync_engine_refuse (BpSyncEngine   *self,
                        const BpAnswer *answer,
                        GError        **error)
 {
-  const char *detail = answer->problem->detail;
-  int code;
-
-  switch (answer->problem->code)
-    {
-    case BP_PROBLEM_UNAUTHORIZED:
-      code = BP_SYNC_ERROR_UNAUTHORIZED;
-      break;
-    case BP_PROBLEM_REVOKED:
-      code = BP_SYNC_ERROR_REVOKED;
-      break;
-    case BP_PROBLEM_UPGRADE_REQUIRED:
-      code = BP_SYNC_ERROR_UPGRADE_REQUIRED;
-      break;
-    case BP_PROBLEM_OTHER_STORE:
-      code = BP_SYNC_ERROR_OTHER_STORE;
-      break;
-    default:
-      code = answer->status >= 500 || answer->status == 429 ? BP_SYNC_ERROR_RETRY_LATER
-                                                            : BP_SYNC_ERROR_REFUSED;
-    }
-
-  g_set_error (error, BP_SYNC_ERROR, code, "The server says: %s",
-               detail != NULL ? detail : bp_problem_code_to_string (answer->problem->code));
+  bp_answer_to_error (answer, error);
   return BP_STEP_FAILED;
 }
 
@@ -157,8 +134,7 @@ BpStep
 bp_sync_engine_fail_unusable (GError **error,
                               GError  *reason)
 {
-  g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NO_CONNECTION,
-               "The server's answer cannot be used: %s", reason->message);
+  bp_sync_error_set_unusable (error, reason);
   g_error_free (reason);
   return BP_STEP_FAILED;
 }

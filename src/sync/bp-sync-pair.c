@@ -24,8 +24,7 @@ static gboolean
 fail_unusable (GError      **error,
                const GError *reason)
 {
-  g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NO_CONNECTION,
-               "The server's answer cannot be used: %s", reason->message);
+  bp_sync_error_set_unusable (error, reason);
   return FALSE;
 }
 

@@ -2,6 +2,7 @@
  * under the folder's lock, and the status of the whole. */
 #pragma once
 
+#include "bp-history.h"
 #include "bp-store.h"
 #include "bp-sync-engine.h"
 
@@ -93,6 +94,16 @@ gboolean bp_sync_run (BpStore             *store,
                       BpSyncReport        *report,
                       GCancellable        *cancellable,
                       GError             **error);
+
+GPtrArray *bp_sync_get_history (BpStore       *store,
+                                const BpTable *table,
+                                const char    *id,
+                                GCancellable  *cancellable,
+                                GError       **error);
+GPtrArray *bp_sync_get_own_history (BpStore       *store,
+                                    const BpTable *table,
+                                    const char    *id,
+                                    GError       **error);
 
 gboolean bp_sync_is_running (BpStore *store);
 BpSyncStatus *bp_sync_get_status (BpStore *store,

@@ -64,3 +64,56 @@ bp_transport_send (BpTransport      *self,
 
   return BP_TRANSPORT_GET_CLASS (self)->send (self, endpoint, token, body, cancellable, error);
 }
+
+/**
+ * bp_answer_to_error:
+ * @answer: one with a problem
+ * @error: of #BpSyncError: UNAUTHORIZED, REVOKED, UPGRADE_REQUIRED,
+ *   OTHER_STORE, RETRY_LATER where trying again can help, else REFUSED
+ *
+ * Sets @error to what the server said.
+ */
+void
+bp_answer_to_error (const BpAnswer *answer,
+                    GError        **error)
+{
+  const char *detail = answer->problem->detail;
+  int code;
+
+  switch (answer->problem->code)
+    {
+    case BP_PROBLEM_UNAUTHORIZED:
+      code = BP_SYNC_ERROR_UNAUTHORIZED;
+      break;
+    case BP_PROBLEM_REVOKED:
+      code = BP_SYNC_ERROR_REVOKED;
+      break;
+    case BP_PROBLEM_UPGRADE_REQUIRED:
+      code = BP_SYNC_ERROR_UPGRADE_REQUIRED;
+      break;
+    case BP_PROBLEM_OTHER_STORE:
+      code = BP_SYNC_ERROR_OTHER_STORE;
+      break;
+    default:
+      code = answer->status >= 500 || answer->status == 429 ? BP_SYNC_ERROR_RETRY_LATER
+                                                            : BP_SYNC_ERROR_REFUSED;
+    }
+
+  g_set_error (error, BP_SYNC_ERROR, code, "The server says: %s",
+               detail != NULL ? detail : bp_problem_code_to_string (answer->problem->code));
+}
+
+/**
+ * bp_sync_error_set_unusable:
+ * @error: set to %BP_SYNC_ERROR_NO_CONNECTION
+ * @reason: what is wrong with an answer
+ *
+ * An answer that cannot be read is none.
+ */
+void
+bp_sync_error_set_unusable (GError      **error,
+                            const GError *reason)
+{
+  g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NO_CONNECTION,
+               "The server's answer cannot be used: %s", reason->message);
+}

@@ -38,6 +38,8 @@ typedef enum
 } BpSyncError;
 
 GQuark bp_sync_error_quark (void);
+void bp_sync_error_set_unusable (GError      **error,
+                                 const GError *reason);
 
 /**
  * BpAnswer:
@@ -61,6 +63,8 @@ typedef struct
 } BpAnswer;
 
 void bp_answer_free (BpAnswer *answer);
+void bp_answer_to_error (const BpAnswer *answer,
+                         GError        **error);
 
 #define BP_TYPE_TRANSPORT (bp_transport_get_type ())
 
@@ -68,7 +72,8 @@ G_DECLARE_DERIVABLE_TYPE (BpTransport, bp_transport, BP, TRANSPORT, GObject)
 
 /**
  * BpTransportClass:
- * @send: sends one request and waits for its answer, in the calling thread
+ * @send: sends one request and waits for its answer, in the calling thread;
+ *   what an endpoint without a body is asked goes into the address
  *
  * Carries requests to one server. @send returns an answer only where a server
  * of ours sent it whole: anything else is %BP_SYNC_ERROR_NO_CONNECTION (a
