@@ -288,6 +288,92 @@ bp_store_drop_effects (BpStore    *self,
 }
 
 static gboolean
+drop_effect (BpStore      *self,
+             const char   *op_id,
+             const Effect *effect,
+             GError      **error)
+{
+  return move_figure (self, effect, error)
+         && bp_store_execute (self, error,
+                              "DELETE FROM sync_effects WHERE op_id = ?"
+                              " AND table_name = ? AND record_id = ? AND field = ?",
+                              "ssss", op_id, effect->table->name, effect->id,
+                              effect->table->fields[effect->field].name);
+}
+
+static GPtrArray *
+list_paying (BpStore    *self,
+             const char *sale_id,
+             GError    **error)
+{
+  g_autoptr (GPtrArray) op_ids = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (BpStatement) statement = NULL;
+  gboolean has_row = TRUE;
+
+  statement = bp_store_prepare (self, error,
+                                "SELECT q.op_id FROM payments_local AS p JOIN sync_queue AS q"
+                                " ON q.table_name = 'payments' AND q.record_id = p.id"
+                                " WHERE p.sale_id = ? ORDER BY q.id",
+                                "s", sale_id);
+  if (statement == NULL)
+    return NULL;
+
+  while (has_row)
+    {
+      if (!bp_database_step (bp_store_get_database (self), statement, &has_row, error))
+        return NULL;
+      if (has_row)
+        g_ptr_array_add (op_ids, bp_column_dup_text (statement, 0));
+    }
+
+  return g_steal_pointer (&op_ids);
+}
+
+/**
+ * bp_store_drop_effects_through:
+ * @self: a store, in a transaction
+ * @table: a table
+ * @id: a record that is about to go, and that the server does not have
+ * @error: #BpDatabaseError
+ *
+ * A payment counts for the customer of its sale: without the sale it counts
+ * for nobody, here as on the server, which would never send that customer
+ * again.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_drop_effects_through (BpStore       *self,
+                               const BpTable *table,
+                               const char    *id,
+                               GError       **error)
+{
+  g_autoptr (GPtrArray) op_ids = NULL;
+
+  if (!g_str_equal (table->name, "sales"))
+    return TRUE;
+
+  op_ids = list_paying (self, id, error);
+  for (guint i = 0; op_ids != NULL && i < op_ids->len; i++)
+    {
+      g_autoptr (GArray) effects = read_old (self, op_ids->pdata[i], error);
+
+      for (guint n = 0; effects != NULL && n < effects->len; n++)
+        {
+          const Effect *effect = &g_array_index (effects, Effect, n);
+
+          if (!g_str_equal (effect->table->name, "sales")
+              && !drop_effect (self, op_ids->pdata[i], effect, error))
+            return FALSE;
+        }
+      if (effects == NULL)
+        return FALSE;
+    }
+
+  return op_ids != NULL;
+}
+
+static gboolean
 is_counted (BpStore      *self,
             const Effect *effect,
             gint64        seq,
@@ -339,13 +425,7 @@ bp_store_answer_effects (BpStore    *self,
 
       if (!is_counted (self, effect, seq, &counted, error))
         return FALSE;
-      if (counted
-          && (!move_figure (self, effect, error)
-              || !bp_store_execute (self, error,
-                                    "DELETE FROM sync_effects WHERE op_id = ?"
-                                    " AND table_name = ? AND record_id = ? AND field = ?",
-                                    "ssss", op_id, effect->table->name, effect->id,
-                                    effect->table->fields[effect->field].name)))
+      if (counted && !drop_effect (self, op_id, effect, error))
         return FALSE;
     }
 

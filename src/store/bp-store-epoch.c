@@ -201,11 +201,14 @@ queue_answered (BpStore *self,
 {
   g_autoptr (GPtrArray) op_ids = g_ptr_array_new_with_free_func (g_free);
 
-  /* Of older ones the seq is one of another past. */
+  /* Of older ones the seq is one of another past, which no figure of the new
+   * one will reach at the right moment: the figures that come replace what is
+   * shown. */
   return choose_answered (self, now - KEPT_DAYS * BP_DAY_MS, op_ids, error)
          && bp_store_execute (self, error,
                               "UPDATE sync_queue SET seq = 0 WHERE status = 'synced'", "")
-         && (op_ids->len == 0 || put_before (self, op_ids, error));
+         && (op_ids->len == 0 || put_before (self, op_ids, error))
+         && bp_store_execute (self, error, "DELETE FROM sync_effects WHERE seq IS NOT NULL", "");
 }
 
 /* Versions of another past compare with nothing: 0 is below them all. */
@@ -369,7 +372,8 @@ bp_store_recover_absent (BpStore       *self,
     return TRUE;
   if (row->state->is_deleted
       || bp_store_get_number (self, name, RECOVERY_NONE) == RECOVERY_DROP)
-    return bp_store_remove_row (self, table, id, error);
+    return bp_store_drop_effects_through (self, table, id, error)
+           && bp_store_remove_row (self, table, id, error);
 
   return queue_whole (self, row->state, error);
 }

@@ -203,6 +203,10 @@ gboolean bp_store_set_effects (BpStore       *self,
 gboolean bp_store_drop_effects (BpStore    *self,
                                 const char *op_id,
                                 GError    **error);
+gboolean bp_store_drop_effects_through (BpStore       *self,
+                                        const BpTable *table,
+                                        const char    *id,
+                                        GError       **error);
 gboolean bp_store_answer_effects (BpStore    *self,
                                   const char *op_id,
                                   gint64      seq,

@@ -198,7 +198,8 @@ settle_clean (BpStore       *self,
   if (!bp_store_remove_base (self, table, id, error))
     return FALSE;
   if (state == NULL)
-    return bp_store_remove_row (self, table, id, error);
+    return bp_store_drop_effects_through (self, table, id, error)
+           && bp_store_remove_row (self, table, id, error);
 
   return bp_store_show (self, table, state, BP_RECORD_SYNCED, error);
 }

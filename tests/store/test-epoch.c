@@ -213,6 +213,29 @@ test_open_conflict (BpDevice     *device,
   bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@2");
 }
 
+/* A payment answered in another past, too long ago to go again, whose sale
+ * never came: no figure of the new past ends what it adds. */
+static void
+test_effects_of_the_past (BpDevice     *device,
+                          gconstpointer data)
+{
+  bp_device_pull (device, "customers", 9, TRUE,
+                  bp_device_state ("customers", "c1", 1, 5, "{\"name\":\"Ravi\"}"), NULL);
+  bp_device_save (device, "payments", "y1", "+",
+                  "{\"customer_id\":\"c1\",\"amount\":3000,\"method\":\"cash\"}", NULL);
+  bp_device_push_all (device, 90);
+  bp_test_clock_advance (device->clock, 31 * DAY);
+  bp_assert_text (bp_device_describe (device, "customers", "c1", "balance"),
+                  "synced v1 balance=-3000");
+
+  begin (device, "e2");
+  bp_device_pull (device, "customers", 6, TRUE,
+                  bp_device_state ("customers", "c1", 1, 6,
+                                   "{\"name\":\"Ravi\",\"balance\":-3000}"), NULL);
+  bp_assert_text (bp_device_describe (device, "customers", "c1", "balance"),
+                  "synced v1 balance=-3000");
+}
+
 #define ADD(name, function) \
   g_test_add ("/store/epoch/" name, BpDevice, NULL, bp_device_set_up, function, \
               bp_device_tear_down)
@@ -230,6 +253,7 @@ main (int   argc,
   ADD ("what-was-sent-goes-again", test_unanswered);
   ADD ("one-operation-of-a-record-at-a-time", test_one_after_the_other);
   ADD ("an-open-conflict-is-of-the-past", test_open_conflict);
+  ADD ("what-the-old-past-counted-ends-with-it", test_effects_of_the_past);
 
   return g_test_run ();
 }

@@ -194,6 +194,36 @@ test_discard_forgotten (BpDevice     *device,
   bp_assert_text (bp_device_describe (device, "products", "p1", ""), "none");
 }
 
+/* The server has the payment, but never had its sale: there it counts for
+ * nobody, and so the customer is not sent again. */
+static void
+test_discard_paid (BpDevice     *device,
+                   gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  bp_device_pull (device, "customers", 10, TRUE,
+                  bp_device_state ("customers", "c1", 1, 10,
+                                   "{\"name\":\"Ravi\",\"balance\":100}"), NULL);
+  have_product (device);
+  bp_device_save (device, "sales", "s1", "+",
+                  "{\"number\":\"A/26/1\",\"kind\":\"sale\",\"status\":\"posted\","
+                  "\"customer_id\":\"c1\",\"currency\":\"INR\",\"sale_date\":1000,"
+                  "\"business_date\":\"2026-01-02\",\"total_amount\":5000,\"lines\":["
+                  "{\"product_id\":\"p1\",\"quantity\":1000,\"total\":5000}]}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "rejected:void", NULL);
+  bp_device_save (device, "payments", "y1", "+",
+                  "{\"sale_id\":\"s1\",\"amount\":3000,\"method\":\"cash\"}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "applied:1:11", NULL);
+  bp_assert_text (bp_device_describe (device, "customers", "c1", "balance"),
+                  "synced v1 balance=2100");
+
+  bp_store_discard (device->store, "1", &error);
+  g_assert_no_error (error);
+  bp_assert_text (bp_device_describe (device, "customers", "c1", "balance"),
+                  "synced v1 balance=100");
+}
+
 #define ADD(name, function) \
   g_test_add ("/store/people/" name, BpDevice, NULL, bp_device_set_up, function, \
               bp_device_tear_down)
@@ -212,6 +242,7 @@ main (int   argc,
   ADD ("discards-an-edit-but-not-while-sent", test_discard_edit);
   ADD ("discards-what-is-in-conflict", test_discard_conflict);
   ADD ("discards-what-the-server-has-forgotten", test_discard_forgotten);
+  ADD ("discards-a-sale-that-was-paid", test_discard_paid);
 
   return g_test_run ();
 }
