@@ -115,6 +115,7 @@ sim_server_restore (Sim *sim)
 {
   g_autofree char *index = g_strconcat (sim->server_path, "-shm", NULL);
 
+  sim_token_end_past (sim);
   sim_server_close (sim);
   g_unlink (index);
   copy_database (sim->backup_path, sim->server_path);

@@ -140,3 +140,39 @@ sim_token_collect (sqlite3    *database,
   sqlite3_finalize (statement);
   return found;
 }
+
+static const char rows[] =
+  "SELECT name, category, unit, tax_code, note FROM products"
+  " UNION ALL SELECT name, phone, coalesce (email, '') || coalesce (address, ''), tax_id, note"
+  "  FROM customers"
+  " UNION ALL SELECT customer_name, note, '', '', '' FROM sales"
+  " UNION ALL SELECT note, '', '', '', '' FROM payments"
+  " UNION ALL SELECT note, '', '', '', '' FROM stock_movements"
+  " UNION ALL SELECT value, '', '', '', '' FROM settings"
+  " UNION ALL SELECT data, '', '', '', '' FROM reports"
+  " UNION ALL SELECT metric, '', '', '', '' FROM analytics";
+
+/**
+ * sim_token_end_past:
+ * @sim: a simulation whose server is about to lose what it has
+ *
+ * An edit that the server applied and that someone, who saw it, wrote over
+ * there was over before the past ended: who knows the later state fills the
+ * server with that. Edits that the server's rows still show are not.
+ */
+void
+sim_token_end_past (Sim *sim)
+{
+  sqlite3 *server = sim_server_read (sim);
+  g_autoptr (GHashTable) applied = sim_token_collect (server, "SELECT data FROM operations", NULL);
+  g_autoptr (GHashTable) there = sim_token_collect (server, rows, NULL);
+
+  for (guint i = 0; i < sim->tokens->len; i++)
+    {
+      SimToken *token = sim->tokens->pdata[i];
+
+      if (g_hash_table_contains (applied, token->text)
+          && !g_hash_table_contains (there, token->text))
+        token->is_over = TRUE;
+    }
+}

@@ -230,6 +230,7 @@ void sim_token_write_over (SimDevice  *device,
 GHashTable *sim_token_collect (sqlite3    *database,
                                const char *sql,
                                GHashTable *found);
+void sim_token_end_past (Sim *sim);
 void sim_token_free (SimToken *token);
 
 /* sim-check.c */
