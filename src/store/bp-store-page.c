@@ -75,14 +75,15 @@ get_lasting_version (const BpState *state)
 }
 
 /* A negative seq is that of a row which the pull from 0 under way has not
- * brought yet. */
+ * brought yet: the record may have been deleted, forgotten and made again. */
 static gboolean
 is_older (const Page    *page,
           const BpState *pulled,
           gint64         version,
           gint64         seq)
 {
-  return !page->recovering && (pulled->seq < ABS (seq) || pulled->version < version);
+  return !page->recovering
+         && (pulled->seq < ABS (seq) || (seq >= 0 && pulled->version < version));
 }
 
 static gboolean
@@ -177,6 +178,38 @@ find_rebase (Page          *page,
   return TRUE;
 }
 
+/* The server answered that it does not know the record: what it has of it now
+ * was made since. */
+static gboolean
+find_unknown (Page       *page,
+              const char *id,
+              gboolean   *unknown,
+              GError    **error)
+{
+  g_autoptr (BpConflict) conflict = NULL;
+
+  if (!bp_store_find_open_conflict (page->store, page->table, id, &conflict, error))
+    return FALSE;
+
+  *unknown = conflict != NULL && conflict->type == BP_CONFLICT_DELETE_UPDATE
+             && conflict->server == NULL;
+  return TRUE;
+}
+
+/* Of a record that was deleted, forgotten and made again the versions begin
+ * anew: what was agreed on is none of them, and older than all. */
+static void
+forget_version (BpBase        *base,
+                const BpState *pulled,
+                gboolean       unknown)
+{
+  if (base->state != NULL
+      && (unknown || pulled->version < base->state->version
+          || (pulled->version == base->state->version && base->state->is_deleted
+              && !pulled->is_deleted)))
+    base->state->version = 0;
+}
+
 /* Else a newer state is for bp_store_settle() to judge. */
 static gboolean
 take_waiting (Page          *page,
@@ -214,7 +247,8 @@ store_waiting (Page          *page,
 {
   g_autoptr (GError) local_error = NULL;
   g_autoptr (BpRow) row = NULL;
-  gint64 version = MAX (get_lasting_version (base->state), get_lasting_version (base->server));
+  gint64 version = get_lasting_version (base->server != NULL ? base->server : base->state);
+  gboolean unknown;
 
   row = bp_store_read_row (page->store, page->table, pulled->id, &local_error);
   if (local_error != NULL)
@@ -222,10 +256,14 @@ store_waiting (Page          *page,
       g_propagate_error (error, g_steal_pointer (&local_error));
       return FALSE;
     }
-  if (is_older (page, pulled, version, row != NULL ? row->state->seq : 0))
+  if (!find_unknown (page, pulled->id, &unknown, error))
+    return FALSE;
+  if (is_older (page, pulled, unknown ? 0 : version, row != NULL ? row->state->seq : 0))
     return TRUE;
 
   page->n_stored++;
+  if (!page->recovering)
+    forget_version (base, pulled, unknown);
   return (row == NULL || show_figures (page, row, pulled, error))
          && take_waiting (page, base, row, pulled, error);
 }

@@ -205,6 +205,85 @@ test_conflict_moves (BpDevice     *device,
   g_assert_cmpint (bp_change_get_integer (conflict->local->data, "price"), ==, 5600);
 }
 
+static void
+assert_conflict (BpDevice      *device,
+                 BpConflictType type,
+                 gint64         version)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BpConflict) conflict = NULL;
+
+  conflict = bp_store_get_conflict (device->store, bp_device_get_open_conflict (device), &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (conflict->type, ==, type);
+  g_assert_nonnull (conflict->server);
+  g_assert_cmpint (conflict->server->version, ==, version);
+}
+
+/* The server had forgotten the record, and somebody made it again: that is what
+ * stands against what waits here, whatever its version. */
+static void
+test_remade_while_unknown (gconstpointer data)
+{
+  gint64 version = GPOINTER_TO_INT (data);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *expected = NULL;
+  BpDevice device;
+
+  bp_device_set_up (&device, NULL);
+  bp_device_pull (&device, "products", 5, TRUE, product (2, 5, "{\"name\":\"Soap\"}"), NULL);
+  bp_device_save (&device, "products", "p1", "=", "{\"price\":5500}", NULL);
+  bp_device_answer (&device, bp_device_claim (&device, BP_CLAIM_ALL), "conflict:DELETE_UPDATE",
+                    NULL);
+  bp_device_pull (&device, "products", 9, FALSE,
+                  product (version, 9, "{\"name\":\"Soap\",\"price\":1}"), NULL);
+  assert_conflict (&device, BP_CONFLICT_UPDATE_UPDATE, version);
+
+  bp_store_decide (device.store, bp_device_get_open_conflict (&device), version,
+                   BP_DECISION_LOCAL, NULL, &error);
+  g_assert_no_error (error);
+  bp_assert_text (bp_device_describe_queue (&device),
+                  "UPDATE products p1 pending {\"price\":5500}");
+  bp_store_discard (device.store, "1", &error);
+  g_assert_no_error (error);
+  expected = g_strdup_printf ("synced v%" G_GINT64_FORMAT " price=1", version);
+  bp_assert_text (bp_device_describe (&device, "products", "p1", "price"), expected);
+  bp_device_tear_down (&device, NULL);
+}
+
+static void
+test_remade_after_a_deletion (BpDevice     *device,
+                              gconstpointer data)
+{
+  bp_device_pull (device, "products", 5, TRUE, product (3, 5, "{\"name\":\"Soap\"}"), NULL);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5500}", NULL);
+  bp_device_pull (device, "products", 9, FALSE, product (4, 9, NULL), NULL);
+  assert_conflict (device, BP_CONFLICT_DELETE_UPDATE, 4);
+  bp_device_pull (device, "products", 12, FALSE, product (1, 12, "{\"name\":\"Tea\"}"), NULL);
+  assert_conflict (device, BP_CONFLICT_UPDATE_UPDATE, 1);
+}
+
+/* Away for longer than deletions are remembered: what the pull from 0 brings is
+ * the record, though its versions begin anew. */
+static void
+test_remade_while_away (BpDevice     *device,
+                        gconstpointer data)
+{
+  const BpTable *products = bp_table_find ("products");
+  g_autoptr (GError) error = NULL;
+
+  bp_device_pull (device, "products", 5, TRUE, product (3, 5, "{\"name\":\"Soap\"}"),
+                  bp_device_state ("products", "p2", 3, 5, "{\"name\":\"Rice\"}"), NULL);
+  bp_device_save (device, "products", "p2", "=", "{\"price\":5500}", NULL);
+  bp_store_reset_cursor (device->store, products, &error);
+  g_assert_no_error (error);
+  bp_device_pull (device, "products", 9, TRUE, product (1, 8, "{\"name\":\"Tea\"}"),
+                  bp_device_state ("products", "p2", 1, 9, "{\"name\":\"Oil\"}"), NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name"), "synced v1 name=Tea");
+  bp_assert_text (bp_device_describe (device, "products", "p2", "name"), "conflict v3 name=Rice");
+  assert_conflict (device, BP_CONFLICT_UPDATE_UPDATE, 1);
+}
+
 /* The same file imported on two devices: same ids, same content, no conflict;
  * other content under one id is two records. */
 static void
@@ -348,6 +427,14 @@ main (int   argc,
        test_restored_after_the_tombstone_was_forgotten);
   ADD ("own-row-before-its-answer", test_own_row);
   ADD ("newer-rows-move-the-conflict", test_conflict_moves);
+  g_test_add_data_func ("/store/page/made-again-below-what-was-agreed-on", GINT_TO_POINTER (1),
+                        test_remade_while_unknown);
+  g_test_add_data_func ("/store/page/made-again-with-the-same-version", GINT_TO_POINTER (2),
+                        test_remade_while_unknown);
+  g_test_add_data_func ("/store/page/made-again-above-what-was-agreed-on", GINT_TO_POINTER (3),
+                        test_remade_while_unknown);
+  ADD ("made-again-after-a-deletion", test_remade_after_a_deletion);
+  ADD ("made-again-while-away", test_remade_while_away);
   ADD ("one-id-on-two-devices", test_same_id);
   ADD ("a-whole-pull-drops-what-is-gone", test_drops_what_is_gone);
   ADD ("a-draft-stays", test_draft_stays);
