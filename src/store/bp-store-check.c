@@ -318,8 +318,9 @@ has_newer_fact (BpStore  *self,
 }
 
 /* Sums can be worked out where all facts are here: all pulled, up to the same
- * change, and none left out by the user's choice. A state that came with an
- * answer may be ahead of the figures it moves. */
+ * change, and none left out by the user's choice, which what is here was pulled
+ * by until the next pull. A state that came with an answer may be ahead of the
+ * figures it moves. */
 static gboolean
 has_all_facts (BpStore *self)
 {
@@ -328,9 +329,11 @@ has_all_facts (BpStore *self)
   };
   g_autofree char *tables = bp_store_get_device_setting (self, "sync.tables");
   g_autofree char *from = bp_store_get_device_setting (self, "sync.from");
+  g_autofree char *pulled_from = bp_store_get_value (self, BP_STORE_PULLED_FROM);
   gint64 cursor = bp_store_get_cursor (self, bp_table_find (needed[0]));
 
-  if ((from != NULL && from[0] != '\0') || bp_store_get_recovering (self) != 0 || cursor == 0
+  if ((from != NULL && from[0] != '\0') || pulled_from != NULL
+      || bp_store_get_recovering (self) != 0 || cursor == 0
       || cursor < bp_store_get_number (self, "figures", 0))
     return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (needed); i++)

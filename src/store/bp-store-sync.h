@@ -5,6 +5,9 @@
 
 G_BEGIN_DECLS
 
+/* In the store's values: the `sync.from` that what was pulled is limited by. */
+#define BP_STORE_PULLED_FROM "pull.from"
+
 /**
  * BpClaimScope:
  * @BP_CLAIM_UNANSWERED: what was sent and not answered

@@ -56,7 +56,6 @@ struct _BpSyncEngine
 /* Names in the store's sync_state. */
 #define BP_VALUE_PUSH_FAULTS "push.faults"
 #define BP_VALUE_PUSH_ACTIONS "push.actions"
-#define BP_VALUE_PULL_FROM "pull.from"
 #define BP_VALUE_SKEW "skew"
 
 gboolean bp_sync_engine_is_time_up (BpSyncEngine *self);

@@ -321,7 +321,7 @@ check_from (BpSyncEngine *self,
             GError      **error)
 {
   g_autofree char *wanted = bp_store_get_device_setting (self->store, "sync.from");
-  g_autofree char *known = bp_store_get_value (self->store, BP_VALUE_PULL_FROM);
+  g_autofree char *known = bp_store_get_value (self->store, BP_STORE_PULLED_FROM);
   const char *from = wanted != NULL && wanted[0] != '\0' ? wanted : NULL;
   guint tables = 0;
 
@@ -335,7 +335,7 @@ check_from (BpSyncEngine *self,
     }
 
   return bp_sync_engine_forget_cursors (self, tables, error)
-         && bp_store_set_value (self->store, BP_VALUE_PULL_FROM, from, error);
+         && bp_store_set_value (self->store, BP_STORE_PULLED_FROM, from, error);
 }
 
 /**

@@ -130,7 +130,13 @@ test_paired (BpDevice     *device,
 
   bp_store_set_device_setting (device->store, "sync.from", "2026-01-01", &error);
   g_assert_cmpuint (count_faults (device, ""), ==, 0);
+
+  /* Taken back, but what is here was pulled by it. */
+  bp_store_set_value (device->store, BP_STORE_PULLED_FROM, "2026-01-01", &error);
   bp_store_set_device_setting (device->store, "sync.from", NULL, &error);
+  g_assert_cmpuint (count_faults (device, ""), ==, 0);
+  bp_store_set_value (device->store, BP_STORE_PULLED_FROM, NULL, &error);
+
   bp_store_set_device_setting (device->store, "sync.tables", "products,sales", &error);
   g_assert_cmpuint (count_faults (device, ""), ==, 0);
   bp_store_set_device_setting (device->store, "sync.tables", NULL, &error);
