@@ -29,6 +29,29 @@ set_pending (Answer     *self,
                            "s", op_id);
 }
 
+/* A record that the server had lost: what is known of it here goes on being
+ * known, so that it can be restored. */
+static gboolean
+begin_tombstone (Answer           *self,
+                 BpBase           *base,
+                 const BpQueueRow *row,
+                 GError          **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (BpRow) record = bp_store_read_row (self->store, row->table, row->record_id,
+                                                &local_error);
+
+  if (record != NULL)
+    {
+      base->state = bp_state_copy (record->state);
+      base->state->seq = 0;
+    }
+  if (local_error == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return FALSE;
+}
+
 /* What was sent, as both ends now have it. Its figures are older: they stay
  * those of the base, seq included, until the row is pulled. */
 static gboolean
@@ -45,6 +68,9 @@ make_agreed (Answer           *self,
       return TRUE;
     }
 
+  if (base->state == NULL && row->kind == BP_OPERATION_DELETE
+      && !begin_tombstone (self, base, row, error))
+    return FALSE;
   if (!bp_store_apply_queue_row (&base->state, row, error))
     return FALSE;
 

@@ -186,6 +186,30 @@ test_one_after_the_other (BpDevice     *device,
   bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "synced v3 price=6");
 }
 
+/* A tombstone of what the server had lost is still that of the record. */
+static void
+test_deleted_again (BpDevice     *device,
+                    gconstpointer data)
+{
+  BpClaim *claim;
+
+  bp_device_pull (device, "products", 9, TRUE,
+                  bp_device_state ("products", "p1", 3, 5, "{\"name\":\"Soap\",\"price\":7}"),
+                  NULL);
+  bp_device_save (device, "products", "p1", "-", NULL, NULL);
+  begin (device, "e2");
+  bp_device_pull (device, "products", 2, TRUE, NULL);
+  end_others (device);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (claim), "DELETE p1@3");
+  bp_device_answer (device, claim, "applied:1:3", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "synced v1 deleted");
+
+  bp_device_save (device, "products", "p1", "=", "{\"price\":8}", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name price"),
+                  "pending v1 name=Soap price=8");
+}
+
 /* What was in conflict with the lost past is for the version pulled, and may be
  * in conflict with that. */
 static void
@@ -252,6 +276,7 @@ main (int   argc,
   ADD ("after-90-days-it-is-dropped", test_too_late);
   ADD ("what-was-sent-goes-again", test_unanswered);
   ADD ("one-operation-of-a-record-at-a-time", test_one_after_the_other);
+  ADD ("a-tombstone-keeps-what-is-known", test_deleted_again);
   ADD ("an-open-conflict-is-of-the-past", test_open_conflict);
   ADD ("what-the-old-past-counted-ends-with-it", test_effects_of_the_past);
 
