@@ -142,7 +142,7 @@ apply_applied (Answer           *self,
   self->summary->applied++;
   if (!bp_store_execute (self->store, error,
                          "UPDATE sync_queue SET status = 'synced', seq = ?, answered_at = ?,"
-                         " last_error = NULL, next_attempt = 0 WHERE op_id = ?",
+                         " last_error = NULL, next_attempt = 0, unanswered = 0 WHERE op_id = ?",
                          "iis", result->seq, self->now, row->op_id)
       || !bp_store_answer_effects (self->store, row->op_id,
                                    get_effective_seq (self, row, result), error)
@@ -261,8 +261,8 @@ give_new_id (Answer           *self,
 
   self->summary->rejected++;
   return bp_store_execute (self->store, error,
-                           "UPDATE sync_queue SET op_id = ?, status = 'pending', next_attempt = 0"
-                           " WHERE op_id = ?",
+                           "UPDATE sync_queue SET op_id = ?, status = 'pending', next_attempt = 0,"
+                           " unanswered = 0 WHERE op_id = ?",
                            "ss", op_id, row->op_id)
          && bp_store_execute (self->store, error,
                               "UPDATE sync_effects SET op_id = ? WHERE op_id = ?",
@@ -347,6 +347,21 @@ apply_rejected (Answer           *self,
                            reason, row->op_id);
 }
 
+/* The server has nothing of it, and will not: an older request that comes late
+ * is stale. Of an op_id with other content that tells nothing. */
+static gboolean
+note_refused (Answer           *self,
+              const BpQueueRow *row,
+              const BpResult   *result,
+              GError          **error)
+{
+  return (g_strcmp0 (result->code, "op_reused") == 0
+          || bp_store_execute (self->store, error,
+                               "UPDATE sync_queue SET unanswered = 0 WHERE op_id = ?",
+                               "s", row->op_id))
+         && bp_store_stop_later (self->store, row->table, row->record_id, error);
+}
+
 static gboolean
 apply_result (Answer         *self,
               const BpResult *result,
@@ -366,7 +381,7 @@ apply_result (Answer         *self,
   if (!g_str_equal (row->status, "syncing"))
     return TRUE;
   if (result->status != BP_RESULT_APPLIED
-      && !bp_store_stop_later (self->store, row->table, row->record_id, error))
+      && !note_refused (self, row, result, error))
     return FALSE;
 
   switch (result->status)

@@ -368,6 +368,7 @@ mark_sent (Picker  *self,
       if (!set_base_version (self, operation, error)
           || !bp_store_execute (self->store, error,
                                 "UPDATE sync_queue SET status = 'syncing',"
+                                " unanswered = unanswered + 1,"
                                 " base_version = nullif (?, 0), next_attempt ="
                                 " CASE status WHEN 'syncing' THEN next_attempt ELSE 0 END"
                                 " WHERE op_id = ?",
@@ -469,6 +470,49 @@ bp_claim_free (BpClaim *claim)
   g_free (claim);
 }
 
+static gboolean
+refuse_claim (BpStore *self,
+              gpointer user_data,
+              GError **error)
+{
+  const BpClaim *refused = user_data;
+
+  for (guint i = 0; i < refused->operations->len; i++)
+    {
+      const BpOperation *operation = refused->operations->pdata[i];
+
+      if (!bp_store_execute (self, error,
+                             "UPDATE sync_queue SET unanswered = max (unanswered - 1, 0)"
+                             " WHERE op_id = ? AND status = 'syncing'",
+                             "s", operation->op_id))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/**
+ * bp_store_refuse_claim:
+ * @self: a store
+ * @claim: what was sent
+ * @error: #BpDatabaseError
+ *
+ * Nothing was done of this request, for it was too much as a whole (413, 400,
+ * 422). Its operations stay as sent; of an earlier request that got no answer
+ * this tells nothing.
+ *
+ * Returns: whether it is stored
+ */
+gboolean
+bp_store_refuse_claim (BpStore *self,
+                       BpClaim *claim,
+                       GError **error)
+{
+  g_return_val_if_fail (BP_IS_STORE (self), FALSE);
+
+  return bp_store_transact (self, refuse_claim, claim, error);
+}
+
 typedef struct
 {
   BpClaim *claim;
@@ -483,6 +527,8 @@ fail_claim (BpStore *self,
   const Failure *failure = user_data;
   BpLogEntry entry = { .kind = (char *)"attempt", .state = (char *)"failed" };
 
+  if (!refuse_claim (self, failure->claim, error))
+    return FALSE;
   for (guint i = 0; i < failure->claim->operations->len; i++)
     {
       const BpOperation *operation = failure->claim->operations->pdata[i];
@@ -510,7 +556,9 @@ fail_claim (BpStore *self,
  * @error: #BpDatabaseError
  *
  * The server will not take this action as it is (413, 400, 422): its
- * operations are failed afterwards, and the user decides.
+ * operations are failed afterwards, and the user decides. Where an earlier
+ * request that got no answer carried them they stay as they are, since the
+ * server may have them.
  *
  * Returns: whether it is stored
  */

@@ -181,6 +181,7 @@ put_before (BpStore   *self,
       if (!bp_store_execute (self, error,
                              "UPDATE sync_queue SET id = ?, status = 'syncing', seq = NULL,"
                              " answered_at = NULL, retry_count = 0, next_attempt = 0,"
+                             " unanswered = 1,"
                              " restore = CASE operation WHEN 'INSERT' THEN 1 ELSE restore END"
                              " WHERE op_id = ?",
                              "is", last + 1 + i, op_ids->pdata[i])

@@ -6,7 +6,7 @@
  * A join is all or nothing, and done only where the result can be sent:
  *
  *  - it keeps the limits of an action,
- *  - none of its operations is on its way,
+ *  - none of its operations is on its way, or may have come through,
  *  - no record has two operations in it, for a push takes one of a record,
  *  - it need not wait for an action that waits for it. An action waits for
  *    another where a record has an older operation in that one.
@@ -110,7 +110,8 @@ bp_store_get_action (BpStore    *self,
 gboolean
 bp_queue_row_is_foldable (const BpQueueRow *row)
 {
-  return g_str_equal (row->status, "pending") || g_str_equal (row->status, "failed");
+  return row->unanswered == 0
+         && (g_str_equal (row->status, "pending") || g_str_equal (row->status, "failed"));
 }
 
 static void

@@ -264,18 +264,12 @@ static gboolean
 refuse_sent (GPtrArray *rows,
              GError   **error)
 {
-  for (guint i = 0; i < rows->len; i++)
-    {
-      const BpQueueRow *row = rows->pdata[i];
+  if (!bp_store_has_sent (rows))
+    return TRUE;
 
-      if (!g_str_equal (row->status, "syncing"))
-        continue;
-      g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_REFUSED,
-                   "It was sent and is not answered yet: sync first");
-      return FALSE;
-    }
-
-  return TRUE;
+  g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_REFUSED,
+               "It was sent and is not answered yet: sync first");
+  return FALSE;
 }
 
 static gboolean

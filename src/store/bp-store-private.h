@@ -46,7 +46,7 @@ typedef struct
 /* What bp_queue_row_from_statement() reads, in its order. */
 #define BP_QUEUE_COLUMNS \
   "id, op_id, action_id, table_name, record_id, operation, restore, base_version, data, " \
-  "priority, timestamp, user, retry_count, next_attempt, status, last_error"
+  "priority, timestamp, user, retry_count, next_attempt, status, last_error, unanswered"
 
 /* bp-store.c */
 BpDatabase *bp_store_open_database (const char    *path,

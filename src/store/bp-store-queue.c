@@ -50,6 +50,7 @@ bp_queue_row_from_statement (sqlite3_stmt *statement)
   row->next_attempt = bp_column_get_integer (statement, 13);
   row->status = bp_column_dup_text (statement, 14);
   row->last_error = bp_column_dup_text (statement, 15);
+  row->unanswered = bp_column_get_integer (statement, 16);
   return row;
 }
 
@@ -178,7 +179,7 @@ bp_store_write_queue_row (BpStore    *self,
   if (!bp_store_execute (self, error,
                          "INSERT INTO sync_queue (" BP_QUEUE_COLUMNS ")"
                          " VALUES (nullif (?, 0), ?, ?, ?, ?, ?, ?, nullif (?, 0),"
-                         "  ?, ?, ?, ?, ?, ?, ?, ?)"
+                         "  ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                          " ON CONFLICT (id) DO UPDATE SET op_id = excluded.op_id,"
                          "  action_id = excluded.action_id, table_name = excluded.table_name,"
                          "  record_id = excluded.record_id, operation = excluded.operation,"
@@ -187,13 +188,13 @@ bp_store_write_queue_row (BpStore    *self,
                          "  timestamp = excluded.timestamp, user = excluded.user,"
                          "  retry_count = excluded.retry_count,"
                          "  next_attempt = excluded.next_attempt, status = excluded.status,"
-                         "  last_error = excluded.last_error",
-                         "isssssiisiisiiss", number, row->op_id, row->action_id,
+                         "  last_error = excluded.last_error, unanswered = excluded.unanswered",
+                         "isssssiisiisiissi", number, row->op_id, row->action_id,
                          row->table->name, row->record_id,
                          bp_operation_kind_to_string (row->kind), (gint64)row->restore,
                          row->base_version, row->data, (gint64)row->priority, row->timestamp,
                          row->user, row->retry_count, row->next_attempt, row->status,
-                         row->last_error))
+                         row->last_error, row->unanswered))
     return FALSE;
 
   if (fresh)

@@ -103,7 +103,8 @@ bp_store_drop_operation (BpStore    *self,
  * bp_store_has_sent:
  * @rows: (element-type BpQueueRow): operations of one record
  *
- * Returns: whether one of them was sent and is not answered
+ * Returns: whether one of them was sent and is not answered, so that the
+ *   server may have it
  */
 gboolean
 bp_store_has_sent (GPtrArray *rows)
@@ -112,7 +113,7 @@ bp_store_has_sent (GPtrArray *rows)
     {
       const BpQueueRow *row = rows->pdata[i];
 
-      if (g_str_equal (row->status, "syncing"))
+      if (g_str_equal (row->status, "syncing") || row->unanswered > 0)
         return TRUE;
     }
 
@@ -127,7 +128,8 @@ bp_store_has_sent (GPtrArray *rows)
  * @error: #BpDatabaseError
  *
  * After a new epoch several operations of a record count as sent, of which
- * only the oldest was: where that one is stopped, the others wait.
+ * only the oldest was: where that one is stopped, the others wait. A server
+ * that certainly has not the oldest one has none of them.
  *
  * Returns: whether it is stored
  */
@@ -138,10 +140,13 @@ bp_store_stop_later (BpStore       *self,
                      GError       **error)
 {
   return bp_store_execute (self, error,
-                           "UPDATE sync_queue SET status = 'pending'"
+                           "UPDATE sync_queue SET status = 'pending',"
+                           " unanswered = min (sync_queue.unanswered, oldest.unanswered)"
+                           " FROM (SELECT id, unanswered FROM sync_queue WHERE table_name = ?1"
+                           "  AND record_id = ?2 AND status <> 'synced' ORDER BY id LIMIT 1)"
+                           "  AS oldest"
                            " WHERE table_name = ?1 AND record_id = ?2 AND status = 'syncing'"
-                           " AND id > (SELECT min (id) FROM sync_queue WHERE table_name = ?1"
-                           "  AND record_id = ?2 AND status <> 'synced')",
+                           " AND sync_queue.id > oldest.id",
                            "ss", table->name, id);
 }
 

@@ -113,7 +113,9 @@ typedef enum
 /**
  * BpQueueRow:
  *
- * One row of `sync_queue`, for people: texts as kept.
+ * One row of `sync_queue`, for people: texts as kept. @unanswered counts the
+ * requests that carried it and may have done so to an end that is not known:
+ * while there is one the operation stays as it was sent.
  */
 typedef struct
 {
@@ -133,6 +135,7 @@ typedef struct
   gint64 next_attempt;
   char *status;
   char *last_error;
+  gint64 unanswered;
 } BpQueueRow;
 
 /**
@@ -188,6 +191,9 @@ gboolean bp_store_apply_answer (BpStore         *self,
                                 GPtrArray       *results,
                                 BpAnswerSummary *summary,
                                 GError         **error);
+gboolean bp_store_refuse_claim (BpStore *self,
+                                BpClaim *claim,
+                                GError **error);
 gboolean bp_store_fail_claim (BpStore    *self,
                               BpClaim    *claim,
                               const char *reason,

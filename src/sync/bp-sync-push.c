@@ -30,7 +30,8 @@ take_fewer (BpSyncEngine *self,
   if (claim->n_actions > 1)
     {
       self->max_actions = claim->n_actions / 2;
-      return bp_store_set_number (self->store, BP_VALUE_PUSH_ACTIONS, self->max_actions, error);
+      return (reason == NULL || bp_store_refuse_claim (self->store, claim, error))
+             && bp_store_set_number (self->store, BP_VALUE_PUSH_ACTIONS, self->max_actions, error);
     }
   if (reason != NULL)
     return bp_store_fail_claim (self->store, claim, reason, error);

@@ -147,6 +147,33 @@ test_rejected (BpDevice     *device,
   g_assert_null (bp_device_claim (device, BP_CLAIM_ALL));
 }
 
+/* The server keeps nothing of what it did not apply: after a lost answer and
+ * one of these, a newer edit folds in again. */
+static void
+test_leaves_nothing_behind (gconstpointer data)
+{
+  static const char *const answers[] = {
+    "rejected:invalid_value", "rejected:invalid_value:retry", "held", "rejected:op_reused",
+    "conflict:DELETE_UPDATE",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
+    {
+      BpDevice device;
+
+      bp_device_set_up (&device, NULL);
+      bp_device_pull (&device, "products", 4, TRUE,
+                      bp_device_state ("products", "p1", 1, 4, "{\"name\":\"Soap\"}"), NULL);
+      bp_device_save (&device, "products", "p1", "=", "{\"price\":1}", NULL);
+      bp_claim_free (bp_device_claim (&device, BP_CLAIM_ALL));
+      bp_device_answer (&device, bp_device_claim (&device, BP_CLAIM_UNANSWERED), answers[i], NULL);
+      bp_device_save (&device, "products", "p1", "=", "{\"cost\":2}", NULL);
+      bp_assert_text (bp_device_describe_queue (&device),
+                      "UPDATE products p1 pending {\"price\":1,\"cost\":2}");
+      bp_device_tear_down (&device, NULL);
+    }
+}
+
 static void
 test_retried (BpDevice     *device,
               gconstpointer data)
@@ -348,6 +375,8 @@ main (int   argc,
   ADD ("unknown-answers-touch-nothing", test_unknown_answers);
   ADD ("an-incomplete-action-stays-sent", test_missing_answer);
   ADD ("rejected-parks-its-action-only", test_rejected);
+  g_test_add_data_func ("/store/answer/what-is-not-applied-leaves-nothing-behind", NULL,
+                        test_leaves_nothing_behind);
   ADD ("retried-with-a-doubling-wait", test_retried);
   ADD ("a-reused-op-id-becomes-another", test_reused);
   ADD ("posted-takes-the-servers-state", test_posted);

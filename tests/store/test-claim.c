@@ -250,6 +250,85 @@ test_fail_and_postpone (BpDevice     *device,
 }
 
 static void
+fail_claim (BpDevice *device,
+            BpClaim  *claim)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_nonnull (claim);
+  bp_store_fail_claim (device->store, claim, "413: too much", &error);
+  g_assert_no_error (error);
+  bp_claim_free (claim);
+}
+
+/* The first request may have come through: what it carried stays as it was
+ * until an answer tells, though it failed since. */
+static void
+test_fail_what_may_be_there (BpDevice     *device,
+                             gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BpClaim) first = NULL;
+  g_autoptr (BpClaim) again = NULL;
+  const BpOperation *sent, *resent;
+
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  first = bp_device_claim (device, BP_CLAIM_ALL);
+  fail_claim (device, bp_device_claim (device, BP_CLAIM_UNANSWERED));
+  bp_device_save (device, "products", "p1", "=", "{\"price\":1}", NULL);
+  bp_assert_text (bp_device_describe_queue (device),
+                  "INSERT products p1 failed\nUPDATE products p1 pending {\"price\":1}");
+  sent = first->operations->pdata[0];
+  g_assert_false (bp_store_discard (device->store, sent->op_id, &error));
+  g_assert_error (error, BP_STORE_ERROR, BP_STORE_ERROR_REFUSED);
+  g_clear_error (&error);
+
+  /* Its own row is no news. */
+  bp_device_pull (device, "products", 9, FALSE,
+                  bp_device_state ("products", "p1", 1, 9, "{\"name\":\"Soap\"}"), NULL);
+  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts"), ==, 0);
+
+  bp_store_retry (device->store, sent->op_id, &error);
+  g_assert_no_error (error);
+  again = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (again), "INSERT p1");
+  resent = again->operations->pdata[0];
+  g_assert_cmpstr (resent->op_id, ==, sent->op_id);
+  g_assert_true (bp_change_equal (resent->data, sent->data));
+  bp_device_answer (device, g_steal_pointer (&again), "applied:1:9", NULL);
+  again = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (again), "UPDATE p1@1");
+}
+
+/* What only ever met with a refusal is nowhere, whatever it was part of. */
+static void
+test_fail_what_is_nowhere (BpDevice     *device,
+                           gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  BpClaim *claim;
+
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  bp_device_save (device, "products", "p2", "+", "{\"name\":\"Rice\"}", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_store_refuse_claim (device->store, claim, &error);
+  g_assert_no_error (error);
+  free_claim (claim);
+  for (guint i = 0; i < 2; i++)
+    fail_claim (device, bp_store_claim (device->store, BP_CLAIM_UNANSWERED, 100, 1, &error));
+  g_assert_no_error (error);
+  bp_assert_text (bp_device_describe_queue (device),
+                  "INSERT products p1 failed\nINSERT products p2 failed");
+
+  bp_device_save (device, "products", "p1", "=", "{\"price\":1}", NULL);
+  bp_assert_text (bp_device_describe_queue (device),
+                  "INSERT products p1 pending\nINSERT products p2 failed");
+  bp_store_discard (device->store, "2", &error);
+  g_assert_no_error (error);
+  bp_assert_text (bp_device_describe (device, "products", "p2", ""), "none");
+}
+
+static void
 test_raise_attempt (BpDevice     *device,
                     gconstpointer data)
 {
@@ -318,6 +397,8 @@ main (int   argc,
   ADD ("waits-for-its-time-as-a-whole", test_waits_for_its_time);
   ADD ("a-clock-put-back-holds-nothing", test_clock_put_back);
   ADD ("fails-and-postpones", test_fail_and_postpone);
+  ADD ("what-failed-and-may-be-there-stays-as-it-was", test_fail_what_may_be_there);
+  ADD ("what-failed-and-is-nowhere-may-be-edited", test_fail_what_is_nowhere);
   ADD ("goes-on-above-a-seen-attempt", test_raise_attempt);
   ADD ("is-quick-in-a-long-queue", test_long_queue);
 

@@ -210,6 +210,27 @@ test_deleted_again (BpDevice     *device,
                   "pending v1 name=Soap price=8");
 }
 
+/* An operation that the server certainly has not: what came after it in the
+ * lost past it has not either. */
+static void
+test_refused_again (BpDevice     *device,
+                    gconstpointer data)
+{
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  bp_device_push_all (device, 3);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5}", NULL);
+  bp_device_push_all (device, 4);
+  begin (device, "e2");
+  bp_device_pull (device, "products", 2, TRUE, NULL);
+  end_others (device);
+
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_UNANSWERED),
+                    "rejected:invalid_value", NULL);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":6}", NULL);
+  bp_assert_text (bp_device_describe_queue (device),
+                  "INSERT restore products p1 failed\nUPDATE products p1 pending {\"price\":6}");
+}
+
 /* What was in conflict with the lost past is for the version pulled, and may be
  * in conflict with that. */
 static void
@@ -277,6 +298,7 @@ main (int   argc,
   ADD ("what-was-sent-goes-again", test_unanswered);
   ADD ("one-operation-of-a-record-at-a-time", test_one_after_the_other);
   ADD ("a-tombstone-keeps-what-is-known", test_deleted_again);
+  ADD ("what-follows-a-refused-one-was-not-sent", test_refused_again);
   ADD ("an-open-conflict-is-of-the-past", test_open_conflict);
   ADD ("what-the-old-past-counted-ends-with-it", test_effects_of_the_past);
 

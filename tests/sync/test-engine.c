@@ -332,6 +332,39 @@ test_one_too_large_fails_alone (Shop         *shop,
   g_assert_cmpint (bp_store_get_number (a->store, "push.actions", 0), ==, 0);
 }
 
+/* The answer was lost, and a proxy refuses the request when it comes again:
+ * what the server may have stays as it was sent. */
+static void
+test_too_large_after_a_lost_answer (Shop         *shop,
+                                    gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  Device *b = shop_add_device (shop);
+  Between between = { .lose_answers = 1 };
+
+  device_add (a, "products", "p1", RICE);
+  device_sync (a);
+  device_change (a, "products", "p1", "{\"price\":1}");
+  put_between (&between, a);
+  device_fail_to_sync (a, BP_SYNC_ERROR_NO_CONNECTION);
+  between.problems = 1;
+  between.problem = BP_PROBLEM_TOO_LARGE;
+  device_sync (a);
+  g_assert_cmpint (device_count_queue (a).n_failed, ==, 1);
+
+  device_change (a, "products", "p1", "{\"price\":2}");
+  device_sync (b);
+  device_change (b, "products", "p1", "{\"cost\":3}");
+  device_sync (b);
+  device_sync (a);
+  g_assert_true (bp_store_retry (a->store, NULL, NULL));
+  device_sync (a);
+  device_sync (b);
+  device_expect (a, "products", "p1", "{\"price\":2,\"cost\":3}", BP_RECORD_SYNCED);
+  device_expect (b, "products", "p1", "{\"price\":2,\"cost\":3}", BP_RECORD_SYNCED);
+  device_check (a);
+}
+
 static void
 test_server_errors_come_again_later (Shop         *shop,
                                      gconstpointer data)
@@ -492,6 +525,7 @@ main (int    argc,
   ADD ("garbage-acknowledges-nothing", test_garbage_acknowledges_nothing);
   ADD ("too-large-is-halved", test_too_large_is_halved);
   ADD ("one-too-large-fails-alone", test_one_too_large_fails_alone);
+  ADD ("too-large-after-a-lost-answer-stays-as-it-was", test_too_large_after_a_lost_answer);
   ADD ("server-errors-come-again-later", test_server_errors_come_again_later);
   ADD ("the-third-server-error-halves", test_the_third_server_error_halves);
   ADD ("no-connection-does-not-halve", test_no_connection_does_not_halve);
