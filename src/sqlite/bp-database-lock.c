@@ -1,5 +1,6 @@
 /* The lock file. SQLite before 3.51.3 can damage a WAL that one connection
  * resets while another writes; its own locks do not prevent that, this does. */
+#define _GNU_SOURCE /* for locks of an open file description */
 #include "config.h"
 
 #include "bp-database-private.h"
@@ -41,27 +42,37 @@ bp_database_open_lock (BpDatabase *self,
   return FALSE;
 }
 
+/* Who waits says so by a read lock on the file's first byte, which flock()
+ * does not touch. It is only a hint: where it cannot be had, one waits without. */
+static void
+show_wish (BpDatabase *self,
+           gboolean    waits)
+{
+  struct flock wish = { .l_type = waits ? F_RDLCK : F_UNLCK, .l_whence = SEEK_SET, .l_len = 1 };
+
+  fcntl (self->lock_fd, F_OFD_SETLK, &wish);
+}
+
 /**
- * bp_database_take_lock:
+ * bp_database_is_wanted:
  * @self: a database
- * @error: %BP_DATABASE_ERROR_BUSY where another connection kept it for 10 s
  *
- * Each call that succeeds needs one bp_database_drop_lock().
- *
- * Returns: whether this connection now holds the lock
+ * Returns: whether another process waits for the lock
  */
 gboolean
-bp_database_take_lock (BpDatabase *self,
-                       GError    **error)
+bp_database_is_wanted (BpDatabase *self)
+{
+  struct flock wish = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
+
+  return fcntl (self->lock_fd, F_OFD_GETLK, &wish) == 0 && wish.l_type != F_UNLCK;
+}
+
+static gboolean
+wait_for_lock (BpDatabase *self,
+               GError    **error)
 {
   gint64 deadline = g_get_monotonic_time () + WAIT_LONGEST;
   gulong pause = 50;
-
-  if (self->lock_depth > 0)
-    {
-      self->lock_depth++;
-      return TRUE;
-    }
 
   while (flock (self->lock_fd, LOCK_EX | LOCK_NB) != 0)
     {
@@ -78,6 +89,40 @@ bp_database_take_lock (BpDatabase *self,
       g_usleep (pause);
       pause = MIN (pause * 2, POLL_LONGEST);
     }
+
+  return TRUE;
+}
+
+/**
+ * bp_database_take_lock:
+ * @self: a database
+ * @error: %BP_DATABASE_ERROR_BUSY where another connection kept it for 10 s
+ *
+ * Each call that succeeds needs one bp_database_drop_lock().
+ *
+ * Returns: whether this connection now holds the lock
+ */
+gboolean
+bp_database_take_lock (BpDatabase *self,
+                       GError    **error)
+{
+  gboolean is_taken;
+
+  if (self->lock_depth > 0)
+    {
+      self->lock_depth++;
+      return TRUE;
+    }
+
+  is_taken = flock (self->lock_fd, LOCK_EX | LOCK_NB) == 0;
+  if (!is_taken)
+    {
+      show_wish (self, TRUE);
+      is_taken = wait_for_lock (self, error);
+      show_wish (self, FALSE);
+    }
+  if (!is_taken)
+    return FALSE;
 
   self->lock_depth = 1;
   return TRUE;

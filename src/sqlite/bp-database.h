@@ -90,6 +90,7 @@ gboolean bp_database_replace (BpDatabase *self,
 gboolean bp_database_hold (BpDatabase *self,
                            GError    **error);
 void bp_database_let_go (BpDatabase *self);
+gboolean bp_database_is_wanted (BpDatabase *self);
 
 void bp_bind_text (sqlite3_stmt *statement,
                    const char   *name,

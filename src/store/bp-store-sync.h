@@ -220,6 +220,7 @@ gboolean bp_store_begin_epoch (BpStore    *self,
                                const char *epoch,
                                GError    **error);
 guint bp_store_get_recovering (BpStore *self);
+gboolean bp_store_give_way (BpStore *self);
 gboolean bp_store_is_from_zero (BpStore       *self,
                                 const BpTable *table);
 

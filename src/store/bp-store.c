@@ -7,6 +7,8 @@
 #include <glib/gstdio.h>
 
 #define STORE_APPLICATION_ID 0x42697a50
+#define GIVE_WAY_USEC 200
+#define GIVE_WAY_STEPS 500
 
 static const char *const migrations[] = {
   "/io/github/bizpulse/store/sql/0001-initial.sql",
@@ -19,6 +21,7 @@ struct _BpStore
   GObject parent_instance;
 
   GRecMutex mutex;
+  int n_waiting; /* atomic: threads that wait for the mutex */
   char *folder;       /* (owned) */
   BpClock *clock;     /* (owned) */
   BpDatabase *database; /* (owned) */
@@ -187,7 +190,12 @@ bp_store_get_joined (BpStore *self)
 void
 bp_store_lock (BpStore *self)
 {
+  if (g_rec_mutex_trylock (&self->mutex))
+    return;
+
+  g_atomic_int_inc (&self->n_waiting);
   g_rec_mutex_lock (&self->mutex);
+  g_atomic_int_add (&self->n_waiting, -1);
 }
 
 /**
@@ -198,6 +206,34 @@ void
 bp_store_unlock (BpStore *self)
 {
   g_rec_mutex_unlock (&self->mutex);
+}
+
+/**
+ * bp_store_give_way:
+ * @self: a store that this thread has not locked
+ *
+ * What writes a lot in many transactions calls it between them: whoever waits
+ * for the store, in this process or in another one, has it first. Returns after
+ * a moment also where somebody waits on.
+ *
+ * Returns: whether anybody waited
+ */
+gboolean
+bp_store_give_way (BpStore *self)
+{
+  gboolean is_wanted = FALSE;
+
+  g_return_val_if_fail (BP_IS_STORE (self), FALSE);
+
+  for (guint i = 0; i < GIVE_WAY_STEPS; i++)
+    {
+      if (g_atomic_int_get (&self->n_waiting) == 0 && !bp_database_is_wanted (self->database))
+        break;
+      is_wanted = TRUE;
+      g_usleep (GIVE_WAY_USEC);
+    }
+
+  return is_wanted;
 }
 
 /**

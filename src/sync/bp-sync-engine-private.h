@@ -51,6 +51,7 @@ struct _BpSyncEngine
   gint64 pulled_seq;         /* up to which all was pulled */
   gint64 rows_left;
   guint n_again;
+  guint rows_fit;            /* into one transaction of a fair length */
 };
 
 /* Names in the store's sync_state. */

@@ -300,6 +300,7 @@ begin_run (BpSyncEngine  *self,
   self->pulled_seq = 0;
   self->rows_left = -1;
   self->n_again = 0;
+  self->rows_fit = BP_MAX_PAGE;
 
   return !self->options->full
          || bp_sync_engine_forget_cursors (self, self->tables, error);

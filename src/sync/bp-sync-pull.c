@@ -6,187 +6,10 @@
 #include <string.h>
 
 #include "bp-limits.h"
-#include "bp-pull.h"
-
-/* Rows of one transaction: many small ones cost four times as much, and a
- * larger one would keep a user's save waiting. */
-#define MAX_ROWS 5000
+#include "bp-sync-batch.h"
 
 #define ALL_TABLES ((1u << BP_N_TABLES) - 1)
 #define SKEW_STEP_MS 1000
-#define DAY_MS (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
-
-/* What is being stored while the next page is fetched: half of the time of a
- * first sync is the server's and the wire's. */
-typedef struct
-{
-  GThread *thread; /* (owned) (nullable): %NULL where it was not worth one */
-  BpStore *store;  /* (unowned) */
-  BpPulledTable tables[BP_N_TABLES]; /* with rows (owned) */
-  guint n_tables;
-  guint n_stored;
-  GError *error;   /* (owned) (nullable) */
-} Storing;
-
-/* What was fetched and is not stored yet. */
-typedef struct
-{
-  GPtrArray *rows[BP_N_TABLES]; /* (owned) (nullable) (element-type BpState) */
-  gint64 since[BP_N_TABLES];
-  guint asked;
-  guint zero; /* bit i: the pull of table i began at 0, in this run or before */
-  guint n_rows;
-  gboolean is_end;
-  gboolean is_new;
-  Storing *storing; /* (owned) (nullable) */
-} Batch;
-
-static gpointer
-store_in_thread (gpointer data)
-{
-  Storing *storing = data;
-
-  bp_store_apply_page (storing->store, storing->tables, storing->n_tables, &storing->n_stored,
-                       &storing->error);
-  return NULL;
-}
-
-static void
-storing_free (Storing *storing)
-{
-  g_clear_pointer (&storing->thread, g_thread_join);
-  for (guint i = 0; i < storing->n_tables; i++)
-    g_clear_pointer (&storing->tables[i].rows, g_ptr_array_unref);
-  g_clear_error (&storing->error);
-  g_free (storing);
-}
-
-static void
-batch_clear (Batch *batch)
-{
-  for (guint i = 0; i < BP_N_TABLES; i++)
-    g_clear_pointer (&batch->rows[i], g_ptr_array_unref);
-  g_clear_pointer (&batch->storing, storing_free);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Batch, batch_clear)
-
-static void
-batch_begin (BpSyncEngine *self,
-             Batch        *batch,
-             guint         asked)
-{
-  batch->asked = asked;
-  for (guint i = 0; i < BP_N_TABLES; i++)
-    {
-      const BpTable *table = bp_table_get (i);
-
-      batch->since[i] = bp_store_get_cursor (self->store, table);
-      if (batch->since[i] == 0 || bp_store_is_from_zero (self->store, table))
-        batch->zero |= 1u << i;
-    }
-}
-
-static void
-batch_add (Batch      *batch,
-           BpPullPage *page)
-{
-  for (guint i = 0; i < BP_N_TABLES; i++)
-    {
-      if (!(batch->asked & (1u << i)))
-        continue;
-      batch->is_new = batch->is_new || page->since[i] != batch->since[i];
-      batch->since[i] = page->since[i];
-      if (page->rows[i] == NULL)
-        continue;
-      batch->n_rows += page->rows[i]->len;
-      if (batch->rows[i] == NULL)
-        batch->rows[i] = g_steal_pointer (&page->rows[i]);
-      else
-        g_ptr_array_extend_and_steal (batch->rows[i], g_steal_pointer (&page->rows[i]));
-    }
-  batch->is_end = !page->more;
-}
-
-/* Waits until what was handed over is stored. */
-static gboolean
-batch_finish (BpSyncEngine *self,
-              Batch        *batch,
-              GError      **error)
-{
-  Storing *storing = g_steal_pointer (&batch->storing);
-  gboolean is_stored;
-
-  if (storing == NULL)
-    return TRUE;
-
-  g_clear_pointer (&storing->thread, g_thread_join);
-  self->report->pulled += storing->n_stored;
-  is_stored = storing->error == NULL;
-  if (!is_stored)
-    g_propagate_error (error, g_steal_pointer (&storing->error));
-  storing_free (storing);
-  return is_stored;
-}
-
-/* Hands over what was fetched, so that it is stored while the next page comes;
- * after the last one nothing is left to do meanwhile. */
-static void
-batch_hand_over (BpSyncEngine *self,
-                 Batch        *batch)
-{
-  Storing *storing = g_new0 (Storing, 1);
-
-  storing->store = self->store;
-  for (guint i = 0; i < BP_N_TABLES; i++)
-    {
-      BpPulledTable *table = &storing->tables[storing->n_tables];
-
-      if (!(batch->asked & (1u << i)))
-        continue;
-      table->table = bp_table_get (i);
-      table->rows = g_steal_pointer (&batch->rows[i]);
-      table->since = batch->since[i];
-      table->from_zero = batch->is_end && (batch->zero & (1u << i));
-      table->is_last = batch->is_end;
-      storing->n_tables++;
-    }
-
-  batch->n_rows = 0;
-  batch->is_new = FALSE;
-  batch->storing = storing;
-  if (batch->is_end)
-    store_in_thread (storing);
-  else
-    storing->thread = g_thread_new ("stores", store_in_thread, storing);
-}
-
-/* The store keeps when it last pulled; it may be a day late. */
-static gboolean
-is_pull_old (BpSyncEngine *self)
-{
-  gint64 pulled_at = bp_store_get_number (self->store, "pulled", 0);
-
-  return ABS (bp_clock_get_now (self->clock) - pulled_at) > DAY_MS;
-}
-
-/* Rows and cursors in one transaction. Where nothing is new, nothing is
- * written: a run without news leaves the disk alone. */
-static gboolean
-batch_flush (BpSyncEngine *self,
-             Batch        *batch,
-             GError      **error)
-{
-  gboolean has_ended = batch->is_end && (batch->zero & batch->asked);
-
-  if (batch->n_rows == 0 && !batch->is_new && !has_ended && !is_pull_old (self))
-    return TRUE;
-  if (!batch_finish (self, batch, error))
-    return FALSE;
-
-  batch_hand_over (self, batch);
-  return TRUE;
-}
 
 /* `sync.from` is a date for all tables that have one, or TABLE=DATE,… */
 static char *
@@ -217,7 +40,7 @@ get_from (const char    *setting,
 
 static char *
 make_request_text (BpSyncEngine  *self,
-                   const Batch   *batch,
+                   const BpBatch *batch,
                    BpPullRequest *request)
 {
   g_autofree char *from = bp_store_get_device_setting (self->store, "sync.from");
@@ -271,7 +94,7 @@ take_problem (BpSyncEngine   *self,
 
 static BpStep
 pull_page (BpSyncEngine *self,
-           Batch        *batch,
+           BpBatch      *batch,
            GError      **error)
 {
   g_autoptr (BpPullRequest) request = bp_pull_request_new ();
@@ -286,7 +109,7 @@ pull_page (BpSyncEngine *self,
   if (answer == NULL)
     return BP_STEP_FAILED;
   if (answer->problem != NULL)
-    return batch_finish (self, batch, error)
+    return bp_batch_finish (batch, error)
            ? take_problem (self, answer, batch->asked, error)
            : BP_STEP_FAILED;
 
@@ -295,7 +118,7 @@ pull_page (BpSyncEngine *self,
   if (page == NULL)
     return bp_sync_engine_fail_unusable (error, reason);
 
-  batch_add (batch, page);
+  bp_batch_add (batch, page);
   self->known_seq = MAX (self->known_seq, page->seq);
   self->rows_left = 0;
   if (page->more)
@@ -352,13 +175,13 @@ BpStep
 bp_sync_engine_pull (BpSyncEngine *self,
                      GError      **error)
 {
-  g_auto (Batch) batch = { 0 };
+  g_auto (BpBatch) batch = { 0 };
   BpStep step = BP_STEP_DONE;
   guint recovering = bp_store_get_recovering (self->store);
 
   if (!check_from (self, error))
     return BP_STEP_FAILED;
-  batch_begin (self, &batch, recovering != 0 ? ALL_TABLES : self->tables | self->wanted);
+  bp_batch_begin (&batch, self, recovering != 0 ? ALL_TABLES : self->tables | self->wanted);
   if (batch.asked == 0)
     {
       self->pulled_seq = self->known_seq;
@@ -371,21 +194,21 @@ bp_sync_engine_pull (BpSyncEngine *self,
         step = BP_STEP_TIME_UP;
       else
         step = pull_page (self, &batch, error);
-      if (step == BP_STEP_DONE && (batch.n_rows >= MAX_ROWS || batch.is_end)
-          && !batch_flush (self, &batch, error))
+      if (step == BP_STEP_DONE && (bp_batch_is_full (&batch) || batch.is_end)
+          && !bp_batch_flush (&batch, error))
         return BP_STEP_FAILED;
     }
 
   /* After BP_STEP_AGAIN the cursors have moved: what was fetched is void. */
-  if (step == BP_STEP_TIME_UP && !batch_flush (self, &batch, error))
+  if (step == BP_STEP_TIME_UP && !bp_batch_flush (&batch, error))
     return BP_STEP_FAILED;
   if (step == BP_STEP_FAILED)
     {
-      if (batch_flush (self, &batch, NULL))
-        batch_finish (self, &batch, NULL);
+      if (bp_batch_flush (&batch, NULL))
+        bp_batch_finish (&batch, NULL);
       return BP_STEP_FAILED;
     }
-  if (!batch_finish (self, &batch, error))
+  if (!bp_batch_finish (&batch, error))
     return BP_STEP_FAILED;
   if (step == BP_STEP_DONE)
     self->wanted = 0;

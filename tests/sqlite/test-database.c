@@ -422,6 +422,36 @@ test_two_processes (Fixture      *fixture,
     }
 }
 
+static gpointer
+add_in_thread (gpointer data)
+{
+  add_durably (data, "waited");
+  return NULL;
+}
+
+static void
+test_wanted (Fixture      *fixture,
+             gconstpointer data)
+{
+  g_autoptr (BpDatabase) holder = open_writer (fixture, one);
+  g_autoptr (BpDatabase) other = open_writer (fixture, one);
+  g_autoptr (GError) error = NULL;
+  GThread *thread;
+
+  g_assert_false (bp_database_is_wanted (holder));
+  bp_database_begin (holder, &error);
+  g_assert_no_error (error);
+  g_assert_false (bp_database_is_wanted (holder));
+  thread = g_thread_new ("other", add_in_thread, other);
+  while (!bp_database_is_wanted (holder))
+    g_thread_yield ();
+  bp_database_commit (holder, &error);
+  g_assert_no_error (error);
+  g_thread_join (thread);
+  g_assert_false (bp_database_is_wanted (holder));
+  g_assert_cmpint (ask (holder, "SELECT count (*) FROM things"), ==, 1);
+}
+
 static void
 test_killed (Fixture      *fixture,
              gconstpointer data)
@@ -555,6 +585,7 @@ main (int    argc,
   ADD ("rollback-takes-back", test_rollback);
   ADD ("full-disk-takes-all-back", test_full);
   ADD ("second-process-waits-for-the-first", test_two_processes);
+  ADD ("waiting-is-seen-by-the-holder", test_wanted);
   ADD ("killed-process-leaves-no-lock", test_killed);
   ADD ("wal-stays-short", test_wal_stays_short);
   ADD ("backup-is-whole-and-replaces", test_backup);

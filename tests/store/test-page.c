@@ -408,6 +408,49 @@ test_first_sync (BpDevice     *device,
   g_test_message ("20,000 rows in %" G_GINT64_FORMAT " ms", took / 1000);
 }
 
+/* Another thread, while this one has the store. */
+typedef struct
+{
+  BpStore *store;
+  GThread *thread;
+} Waiter;
+
+static gpointer
+save_number (gpointer data)
+{
+  Waiter *waiter = data;
+
+  return GINT_TO_POINTER (bp_store_set_number (waiter->store, "other", 1, NULL));
+}
+
+static gboolean
+until_somebody_waits (BpStore *store,
+                      gpointer user_data,
+                      GError **error)
+{
+  Waiter *waiter = user_data;
+
+  waiter->thread = g_thread_new ("waits", save_number, waiter);
+  while (!bp_store_give_way (store))
+    ;
+  return TRUE;
+}
+
+static void
+test_gives_way (BpDevice     *device,
+                gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  Waiter waiter = { device->store, NULL };
+
+  g_assert_false (bp_store_give_way (device->store));
+  bp_store_transact (device->store, until_somebody_waits, &waiter, &error);
+  g_assert_no_error (error);
+  bp_store_give_way (device->store);
+  g_assert_cmpint (bp_store_get_number (device->store, "other", 0), ==, 1);
+  g_assert_true (GPOINTER_TO_INT (g_thread_join (waiter.thread)));
+}
+
 #define ADD(name, function) \
   g_test_add ("/store/page/" name, BpDevice, NULL, bp_device_set_up, function, \
               bp_device_tear_down)
@@ -418,6 +461,7 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
 
+  ADD ("who-waits-goes-before-the-next-rows", test_gives_way);
   ADD ("rows-and-cursor-together", test_rows_and_cursor);
   ADD ("all-or-nothing", test_all_or_nothing);
   ADD ("older-rows-are-passed-over", test_older_is_passed_over);

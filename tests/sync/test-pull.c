@@ -138,6 +138,74 @@ test_first_sync_comes_in_pages (Shop         *shop,
   device_check (b);
 }
 
+/* What every commit of a download left behind. */
+typedef struct
+{
+  Device *device;
+  gint64 takes; /* ms a transaction takes */
+  guint n_commits;
+  guint n_rows;
+  guint most_rows;
+  gint64 last_seq;
+} Commits;
+
+static gboolean
+note_row (const BpRow *row,
+          gpointer     user_data)
+{
+  Commits *commits = user_data;
+
+  commits->n_rows++;
+  commits->last_seq = MAX (commits->last_seq, row->state->seq);
+  return TRUE;
+}
+
+/* No row is behind the cursor that is not there, and none before it: seqs have
+ * no gap here. */
+static void
+on_commit (BpStore *store,
+           guint    tables,
+           gpointer user_data)
+{
+  Commits *commits = user_data;
+  guint before = commits->n_rows;
+  const BpTable *products = bp_table_find ("products");
+  g_autoptr (GError) error = NULL;
+
+  commits->n_rows = 0;
+  bp_store_list (store, &(BpListFilter){ products, NULL, FALSE, -1 }, note_row, commits, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (commits->last_seq, ==, bp_store_get_cursor (store, products));
+  g_assert_cmpint (commits->n_rows, ==, commits->last_seq);
+  commits->most_rows = MAX (commits->most_rows, commits->n_rows - before);
+  commits->n_commits++;
+  bp_test_clock_advance (commits->device->clock, commits->takes);
+}
+
+static void
+test_transactions_take_the_time_they_may (Shop         *shop,
+                                          gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  Device *quick = shop_add_device (shop);
+  Device *slow = shop_add_device (shop);
+  Commits many = { .device = slow, .takes = 1000 };
+  Commits few = { .device = quick, .takes = 1 };
+
+  add_many (a, N_MANY);
+  device_sync (a);
+  g_signal_connect (quick->store, "changed", G_CALLBACK (on_commit), &few);
+  g_assert_cmpint (device_sync (quick).pulled, ==, N_MANY);
+  g_assert_cmpuint (few.n_commits, ==, 3);
+  g_signal_connect (slow->store, "changed", G_CALLBACK (on_commit), &many);
+  g_assert_cmpint (device_sync (slow).pulled, ==, N_MANY);
+  g_assert_cmpuint (many.n_rows, ==, N_MANY);
+
+  /* 1000; 500, 250, 125, 100, and the rest of the page; three times 100. */
+  g_assert_cmpuint (many.most_rows, ==, 1000);
+  g_assert_cmpuint (many.n_commits, ==, 1 + 5 + 3);
+}
+
 static void
 test_a_cut_download_goes_on_where_it_was (Shop         *shop,
                                           gconstpointer data)
@@ -428,6 +496,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   ADD ("first-sync-comes-in-pages", test_first_sync_comes_in_pages);
+  ADD ("transactions-take-the-time-they-may", test_transactions_take_the_time_they_may);
   ADD ("a-cut-download-goes-on-where-it-was", test_a_cut_download_goes_on_where_it_was);
   ADD ("a-run-ends-when-its-time-is-up", test_a_run_ends_when_its_time_is_up);
   ADD ("an-edit-during-download-stays", test_an_edit_during_download_stays);
