@@ -25,7 +25,7 @@ settle (GError  *local_error,
  * bp_shop_find_row:
  * @store: a store
  * @table: a table
- * @id: a record
+ * @id: a record, maybe by an id from before it became another
  * @row: (out) (transfer full) (nullable): the record where it is there and not
  *   deleted
  * @error: #BpDatabaseError
@@ -41,7 +41,7 @@ bp_shop_find_row (BpStore       *store,
 {
   GError *local_error = NULL;
 
-  *row = bp_store_get (store, table, id, &local_error);
+  *row = bp_store_get_referred (store, table, id, &local_error);
   if (*row != NULL && (*row)->state->is_deleted)
     g_clear_pointer (row, bp_row_free);
   return settle (local_error, error);

@@ -242,14 +242,17 @@ show_other (BpStore       *self,
   return bp_store_show (self, table, shown, BP_RECORD_SYNCED, error);
 }
 
-/* Whether the other record has been deleted since the server told of it. */
+/* Whether nothing collides any more: the other record has been deleted since
+ * the server told of it, or the local one has got another key. */
 static gboolean
-is_gone (BpStore       *self,
-         const BpTable *table,
-         const BpState *other,
-         gboolean      *gone,
-         GError       **error)
+is_gone (BpStore          *self,
+         const BpConflict *conflict,
+         gboolean         *gone,
+         GError          **error)
 {
+  const BpTable *table = conflict->table;
+  const BpState *other = conflict->server;
+  const char *key = bp_change_get_text (conflict->local->data, conflict->key);
   g_autoptr (GError) local_error = NULL;
   g_autoptr (BpRow) row = bp_store_read_row (self, table, other->id, &local_error);
 
@@ -259,7 +262,9 @@ is_gone (BpStore       *self,
       return FALSE;
     }
 
-  if (row != NULL)
+  if (g_strcmp0 (key, bp_change_get_text (other->data, conflict->key)) != 0)
+    *gone = TRUE;
+  else if (row != NULL)
     *gone = row->state->is_deleted && row->state->version > other->version;
   else
     *gone = bp_store_get_cursor (self, table) >= other->seq;
@@ -274,8 +279,9 @@ is_gone (BpStore       *self,
  * @error: %BP_STORE_ERROR_REFUSED, or a #BpDatabaseError
  *
  * The local record becomes the server's other one: what refers to it follows,
- * itself and what waits for it go. Where the other one is gone by now, nothing
- * collides any more: the local one stays, and is sent again.
+ * itself and what waits for it go. Where the other one is gone by now, or the
+ * local one got another key, nothing collides any more: the local one stays,
+ * and is sent again.
  *
  * Returns: whether it is stored
  */
@@ -297,7 +303,7 @@ bp_store_join_other (BpStore    *self,
       return FALSE;
     }
 
-  if (!is_gone (self, table, other, &gone, error))
+  if (!is_gone (self, conflict, &gone, error))
     return FALSE;
   if (gone)
     return bp_store_close_conflict (self, conflict, BP_DECISION_LOCAL, error)

@@ -46,6 +46,57 @@ bp_conflict_free (BpConflict *conflict)
   g_free (conflict);
 }
 
+/* A fact that was sent from here, and from elsewhere after the server's past
+ * had changed: under its own id the server has all of it but for what may have
+ * changed since. Two records of it would count twice. */
+static gboolean
+is_same_fact (const BpConflict *conflict)
+{
+  const BpTable *table = conflict->table;
+
+  if (!table->fact || conflict->local == NULL || conflict->server == NULL
+      || g_strcmp0 (conflict->server->id, conflict->record_id) != 0)
+    return FALSE;
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if ((table->fields[i].flags & (BP_FIELD_CHANGEABLE | BP_FIELD_PROJECTION)) == 0
+          && !bp_value_equal (&conflict->local->data->values[i],
+                              &conflict->server->data->values[i]))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/**
+ * bp_conflict_is_of_two:
+ * @conflict: a conflict
+ *
+ * Returns: whether it is of two records that have one id or key, not of two
+ *   states of one
+ */
+gboolean
+bp_conflict_is_of_two (const BpConflict *conflict)
+{
+  return conflict->type == BP_CONFLICT_ID_COLLISION && !is_same_fact (conflict);
+}
+
+/**
+ * bp_conflict_is_joinable:
+ * @conflict: a conflict
+ *
+ * Returns: whether it is of two records with one key that people gave them, so
+ *   that they are taken for the same; a number of a series is given out
+ */
+gboolean
+bp_conflict_is_joinable (const BpConflict *conflict)
+{
+  int key = conflict->key != NULL ? bp_table_find_field (conflict->table, conflict->key) : -1;
+
+  return bp_conflict_is_of_two (conflict) && key >= 0
+         && !(conflict->table->fields[key].flags & BP_FIELD_SERIES);
+}
+
 static gboolean
 read_state (const BpConflict *conflict,
             sqlite3_stmt     *statement,

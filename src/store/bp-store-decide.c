@@ -82,6 +82,8 @@ make_record (const BpConflict *conflict,
   record->modified_at = conflict->local->modified_at;
   g_free (record->user);
   record->user = g_strdup (conflict->local->user);
+  g_free (record->device_name);
+  record->device_name = g_strdup (conflict->local->device_name);
   if (choice->decision == BP_DECISION_MERGED)
     {
       record->is_deleted = FALSE;
@@ -178,6 +180,43 @@ take_server (BpStore    *self,
 }
 
 static gboolean
+has_same_key (const BpConflict *conflict)
+{
+  const char *key = bp_change_get_text (conflict->local->data, conflict->key);
+
+  return g_strcmp0 (key, bp_change_get_text (conflict->server->data, conflict->key)) == 0;
+}
+
+/* The local one of two records stays, under a key of its own. */
+static gboolean
+keep_both (BpStore      *self,
+           BpConflict   *conflict,
+           const Choice *choice,
+           GError      **error)
+{
+  const BpTable *table = conflict->table;
+  g_autoptr (GPtrArray) writes = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_write_free);
+
+  if (choice->decision == BP_DECISION_MERGED)
+    {
+      bp_change_apply (conflict->local->data, choice->merged);
+      g_ptr_array_add (writes, bp_write_new (table, conflict->record_id, BP_OPERATION_UPDATE,
+                                             bp_change_copy (choice->merged)));
+    }
+  if (has_same_key (conflict))
+    {
+      g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_REFUSED,
+                   "The %s is that of another record on the server: give it another one"
+                   " (resolve %" G_GINT64_FORMAT " merge %s=:…)",
+                   conflict->key, conflict->id, conflict->key);
+      return FALSE;
+    }
+
+  return (writes->len == 0 || bp_store_save (self, writes, conflict->local->user, error))
+         && bp_store_settle (self, table, conflict->record_id, error);
+}
+
+static gboolean
 carry_out (BpStore      *self,
            BpConflict   *conflict,
            const Choice *choice,
@@ -195,6 +234,8 @@ carry_out (BpStore      *self,
     {
     case BP_DECISION_MERGED:
     case BP_DECISION_LOCAL:
+      if (bp_conflict_is_joinable (conflict))
+        return keep_both (self, conflict, choice, error);
       if (collides)
         return refuse (error, "Two records with one key are renumbered or joined");
       return build_on_server (self, conflict, base, choice, error);
@@ -210,81 +251,6 @@ carry_out (BpStore      *self,
     default:
       return refuse (error, "Nothing was decided");
     }
-}
-
-/* The state that a conflict decided before is to have now. */
-static BpState *
-get_wanted (const BpConflict *conflict,
-            const Choice     *choice)
-{
-  BpState *state;
-
-  if (choice->decision == BP_DECISION_SERVER)
-    return bp_state_copy (conflict->server);
-
-  state = bp_state_copy (conflict->local);
-  if (state != NULL && choice->decision == BP_DECISION_MERGED)
-    {
-      state->is_deleted = FALSE;
-      bp_change_apply (state->data, choice->merged);
-    }
-  return state;
-}
-
-static BpWrite *
-make_write (const BpConflict *conflict,
-            const BpRow      *row,
-            const BpState    *wanted)
-{
-  gboolean lives = row != NULL && !row->state->is_deleted;
-  g_autoptr (BpChange) change = NULL;
-
-  if (wanted == NULL || wanted->is_deleted)
-    return lives ? bp_write_new (conflict->table, conflict->record_id, BP_OPERATION_DELETE, NULL)
-                 : NULL;
-
-  change = bp_change_diff (lives ? row->state->data : NULL, wanted->data);
-  if (bp_change_is_empty (change))
-    return NULL;
-  return bp_write_new (conflict->table, conflict->record_id,
-                       row != NULL ? BP_OPERATION_UPDATE : BP_OPERATION_INSERT,
-                       g_steal_pointer (&change));
-}
-
-/* A new edit on top of the record as it is now, checked like any other: after
- * two products were joined, say, the one to come back needs another SKU. */
-static gboolean
-decide_again (BpStore      *self,
-              BpConflict   *conflict,
-              const Choice *choice,
-              GError      **error)
-{
-  g_autoptr (GError) local_error = NULL;
-  g_autoptr (GPtrArray) writes = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_write_free);
-  g_autoptr (BpState) wanted = get_wanted (conflict, choice);
-  g_autoptr (BpRow) row = NULL;
-  BpWrite *write;
-
-  if (choice->decision != BP_DECISION_MERGED && choice->decision != BP_DECISION_LOCAL
-      && choice->decision != BP_DECISION_SERVER)
-    return refuse (error, "This conflict is decided already");
-  if (choice->decision == BP_DECISION_SERVER && wanted != NULL
-      && g_strcmp0 (wanted->id, conflict->record_id) != 0)
-    return refuse (error, "The server's is another record");
-
-  row = bp_store_read_row (self, conflict->table, conflict->record_id, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
-
-  write = make_write (conflict, row, wanted);
-  if (write == NULL)
-    return TRUE;
-  g_ptr_array_add (writes, write);
-  return bp_store_save (self, writes, conflict->local != NULL ? conflict->local->user : NULL,
-                        error);
 }
 
 static gboolean
@@ -312,23 +278,44 @@ check_choice (const BpConflict *conflict,
   return TRUE;
 }
 
+/* A person chooses a side; of two records with one key both are kept, or they
+ * become one. */
+static BpDecision
+get_decision (const BpConflict *conflict,
+              BpDecision        wanted)
+{
+  gboolean open = conflict->decision == NULL;
+
+  if (!bp_conflict_is_of_two (conflict)
+      || (wanted != BP_DECISION_LOCAL && wanted != BP_DECISION_SERVER))
+    return wanted;
+  if (bp_conflict_is_joinable (conflict))
+    return wanted == BP_DECISION_SERVER ? BP_DECISION_JOINED : wanted;
+  if (wanted == BP_DECISION_LOCAL
+      || (open && (conflict->key != NULL || conflict->table->fact)))
+    return BP_DECISION_RENUMBERED;
+
+  return wanted;
+}
+
 static gboolean
 decide (BpStore *self,
         gpointer user_data,
         GError **error)
 {
-  const Choice *choice = user_data;
-  g_autoptr (BpConflict) conflict = bp_store_get_conflict (self, choice->id, error);
-  gboolean open;
+  Choice choice = *(const Choice *)user_data;
+  g_autoptr (BpConflict) conflict = bp_store_get_conflict (self, choice.id, error);
 
-  if (conflict == NULL || !check_choice (conflict, choice, error))
+  if (conflict == NULL || !check_choice (conflict, &choice, error))
     return FALSE;
 
-  open = conflict->decision == NULL;
+  choice.decision = get_decision (conflict, choice.decision);
   bp_store_note_changed (self, conflict->table);
-  return bp_store_close_conflict (self, conflict, choice->decision, error)
-         && (open ? carry_out (self, conflict, choice, error)
-                  : decide_again (self, conflict, choice, error));
+  if (conflict->decision != NULL)
+    return bp_store_decide_again (self, conflict, choice.decision, choice.merged, error);
+
+  return bp_store_close_conflict (self, conflict, choice.decision, error)
+         && carry_out (self, conflict, &choice, error);
 }
 
 /**
@@ -347,7 +334,10 @@ decide (BpStore *self,
  * operation on the server's version waits, or none where there is nothing to
  * say; with SERVER nothing waits and the record is the server's. The conflict
  * is kept with the decision, the time and the local state it was made on. Of a
- * conflict decided before, the decision is a new edit of the record.
+ * conflict decided before, the decision is a new edit of the record; see
+ * bp_store_decide_again(). Of two records with one key, LOCAL and SERVER mean
+ * RENUMBERED or JOINED where only that can be; with MERGED or LOCAL the local
+ * one stays under a key of its own.
  *
  * Returns: whether it is done; nothing has changed where not
  */

@@ -173,6 +173,16 @@ const char *bp_store_get_action (BpStore    *self,
                                  const char *action_id);
 gboolean bp_queue_row_is_foldable (const BpQueueRow *row);
 
+/* bp-store-alias.c: ids of records that have become others */
+char *bp_store_find_alias (BpStore       *self,
+                           const BpTable *table,
+                           const char    *id,
+                           GError       **error);
+gboolean bp_store_follow_aliases (BpStore    *self,
+                                  GPtrArray  *writes,
+                                  GPtrArray **followed,
+                                  GError    **error);
+
 /* bp-store-fold.c: an edit becomes, or folds into, what waits */
 gboolean bp_store_fold (BpStore       *self,
                         const BpTable *table,

@@ -5,6 +5,21 @@
 
 #include <string.h>
 
+static BpRow *
+report (BpRow         *row,
+        const BpTable *table,
+        const char    *id,
+        GError        *problem,
+        GError       **error)
+{
+  if (problem != NULL)
+    g_propagate_error (error, problem);
+  else if (row == NULL)
+    g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_NOT_FOUND,
+                 "There is no record %s in %s", id, table->name);
+  return row;
+}
+
 /**
  * bp_store_get:
  * @self: a store
@@ -20,19 +35,43 @@ bp_store_get (BpStore       *self,
               const char    *id,
               GError       **error)
 {
-  g_autoptr (GError) local_error = NULL;
+  GError *problem = NULL;
   BpRow *row;
 
   bp_store_lock (self);
-  row = bp_store_read_row (self, table, id, &local_error);
+  row = bp_store_read_row (self, table, id, &problem);
   bp_store_unlock (self);
+  return report (row, table, id, problem, error);
+}
 
-  if (local_error != NULL)
-    g_propagate_error (error, g_steal_pointer (&local_error));
-  else if (row == NULL)
-    g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_NOT_FOUND,
-                 "There is no record %s in %s", id, table->name);
-  return row;
+/**
+ * bp_store_get_referred:
+ * @self: a store
+ * @table: a table
+ * @id: an id that something refers to, maybe one by which a record was known
+ *   before it became another
+ * @error: %BP_STORE_ERROR_NOT_FOUND, #BpDatabaseError
+ *
+ * Returns: (transfer full): the record that is meant, also a deleted one
+ */
+BpRow *
+bp_store_get_referred (BpStore       *self,
+                       const BpTable *table,
+                       const char    *id,
+                       GError       **error)
+{
+  GError *problem = NULL;
+  g_autofree char *other = NULL;
+  BpRow *row;
+
+  bp_store_lock (self);
+  row = bp_store_read_row (self, table, id, &problem);
+  if (row == NULL && problem == NULL)
+    other = bp_store_find_alias (self, table, id, &problem);
+  if (other != NULL)
+    row = bp_store_read_row (self, table, other, &problem);
+  bp_store_unlock (self);
+  return report (row, table, id, problem, error);
 }
 
 /**

@@ -10,6 +10,7 @@ typedef struct
   GPtrArray *writes; /* (unowned) (element-type BpWrite) */
   const char *user;  /* (unowned) (nullable) */
   char *action_id;   /* (owned) */
+  char *device_name; /* (owned) (nullable) */
   gint64 now;
   gboolean is_planned;
 } Save;
@@ -280,6 +281,8 @@ make_after (Step    *step,
   step->after->modified_at = step->save->now;
   g_free (step->after->user);
   step->after->user = g_strdup (step->save->user);
+  g_free (step->after->device_name);
+  step->after->device_name = g_strdup (step->save->device_name);
   step->after->is_deleted = write->kind == BP_OPERATION_DELETE;
   if (step->after->is_deleted)
     return TRUE;
@@ -428,7 +431,13 @@ save_all (BpStore *self,
           GError **error)
 {
   Save *save = user_data;
+  g_autoptr (GPtrArray) followed = NULL;
 
+  if (!bp_store_follow_aliases (self, save->writes, &followed, error))
+    return FALSE;
+  if (followed != NULL)
+    save->writes = followed;
+  save->device_name = bp_store_get_value (self, "device.name");
   save->now = bp_clock_get_now (bp_store_get_clock (self));
   save->action_id = bp_id_new (bp_store_get_clock (self));
   if (save->writes->len > 1 && !plan (self, save, error))
@@ -477,5 +486,6 @@ bp_store_save (BpStore    *self,
 
   ok = bp_store_transact (self, save_all, &save, error);
   g_free (save.action_id);
+  g_free (save.device_name);
   return ok;
 }

@@ -63,6 +63,13 @@ gboolean bp_store_drop_record_queue (BpStore       *self,
                                      const char    *id,
                                      GError       **error);
 
+/* bp-store-again.c */
+gboolean bp_store_decide_again (BpStore        *self,
+                                BpConflict     *conflict,
+                                BpDecision      decision,
+                                const BpChange *merged,
+                                GError        **error);
+
 /* bp-store-carry.c */
 gboolean bp_store_carry_over (BpStore *self,
                               BpStore *restored,

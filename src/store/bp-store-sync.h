@@ -237,6 +237,8 @@ gboolean bp_store_decide (BpStore        *self,
                           BpDecision      decision,
                           const BpChange *merged,
                           GError        **error);
+gboolean bp_conflict_is_of_two (const BpConflict *conflict);
+gboolean bp_conflict_is_joinable (const BpConflict *conflict);
 void bp_conflict_free (BpConflict *conflict);
 const char *bp_decision_to_string (BpDecision decision);
 

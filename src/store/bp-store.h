@@ -146,6 +146,10 @@ BpRow *bp_store_get (BpStore       *self,
                      const BpTable *table,
                      const char    *id,
                      GError       **error);
+BpRow *bp_store_get_referred (BpStore       *self,
+                              const BpTable *table,
+                              const char    *id,
+                              GError       **error);
 char *bp_store_find_by_key (BpStore       *self,
                             const BpTable *table,
                             const char    *field,

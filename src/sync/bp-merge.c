@@ -170,27 +170,6 @@ merge_updates (const BpConflict *conflict,
   return BP_DECISION_MERGED;
 }
 
-/* A fact that was sent from here, and from elsewhere after the server's past
- * had changed: under its own id the server has all of it but for what may have
- * changed since. Two records of it would count twice. */
-static gboolean
-is_same_fact (const BpConflict *conflict)
-{
-  const BpTable *table = conflict->table;
-
-  if (!table->fact || conflict->local == NULL || conflict->server == NULL
-      || g_strcmp0 (conflict->server->id, conflict->record_id) != 0)
-    return FALSE;
-  for (guint i = 0; i < table->n_fields; i++)
-    {
-      if ((table->fields[i].flags & (BP_FIELD_CHANGEABLE | BP_FIELD_PROJECTION)) == 0
-          && !bp_value_equal (get_value (conflict->local, i), get_value (conflict->server, i)))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
 /**
  * bp_merge:
  * @conflict: what was found, with base, local and server state
@@ -211,8 +190,6 @@ bp_merge (const BpConflict *conflict,
           gint64            skew,
           BpChange        **merged)
 {
-  int key;
-
   g_return_val_if_fail (conflict != NULL && merged != NULL, BP_DECISION_ASK);
 
   *merged = NULL;
@@ -223,12 +200,9 @@ bp_merge (const BpConflict *conflict,
         return BP_DECISION_ASK;
       return merge_updates (conflict, policy, skew, merged);
     case BP_CONFLICT_ID_COLLISION:
-      if (is_same_fact (conflict))
+      if (!bp_conflict_is_of_two (conflict))
         return BP_DECISION_SERVER;
-      key = conflict->key != NULL ? bp_table_find_field (conflict->table, conflict->key) : -1;
-      if (key < 0 || (conflict->table->fields[key].flags & BP_FIELD_SERIES))
-        return BP_DECISION_RENUMBERED;
-      return BP_DECISION_JOINED;
+      return bp_conflict_is_joinable (conflict) ? BP_DECISION_JOINED : BP_DECISION_RENUMBERED;
     case BP_CONFLICT_DELETE_UPDATE:
     case BP_CONFLICT_UPDATE_DELETE:
     default:
@@ -355,17 +329,19 @@ choose_one (const BpConflict *conflict,
 
 /**
  * bp_merge_choose:
- * @conflict: an UPDATE_UPDATE with both states
+ * @conflict: an UPDATE_UPDATE with both states, or an ID_COLLISION of a key
+ *   that people give
  * @choices: (array zero-terminated=1): `FIELD=local`, `FIELD=server` or
  *   `FIELD=:VALUE`; a value of a text field is plain text, or a JSON string
  *   or null, of other fields JSON
  * @merged: (out) (transfer full): all fields that are no projections, as they
- *   shall be
+ *   shall be; of an ID_COLLISION those of the local record that are chosen
  * @error: of #BpDataError: MALFORMED, UNKNOWN_FIELD, INVALID_VALUE, TOO_LARGE;
  *   MISSING_FIELD where a field that both sides changed is not chosen
  *
  * Mixes a record by a person's choices. Fields not named follow the rule:
- * changed on one side, that side's value. All amounts of a sale are one.
+ * changed on one side, that side's value. All amounts of a sale are one. Of two
+ * records with one key the local one is made again, with what is chosen.
  *
  * Returns: whether @merged is set
  */
@@ -376,24 +352,26 @@ bp_merge_choose (const BpConflict  *conflict,
                  GError           **error)
 {
   g_autoptr (BpChange) mixture = NULL;
+  gboolean keeps_both = bp_conflict_is_joinable (conflict) && conflict->local != NULL
+                        && conflict->server != NULL;
   guint64 chosen = 0;
 
   g_return_val_if_fail (conflict != NULL && merged != NULL, FALSE);
 
   *merged = NULL;
-  if (!can_merge (conflict))
+  if (!keeps_both && !can_merge (conflict))
     return fail_choice (error, BP_DATA_ERROR_INVALID_VALUE,
-                        "A conflict of type %s cannot be merged: choose local or server",
+                        "A conflict of type %s cannot be merged: choose keep-local or use-server",
                         bp_conflict_type_to_string (conflict->type));
 
-  mixture = mix (conflict, conflict->server);
+  mixture = keeps_both ? bp_change_new (conflict->table) : mix (conflict, conflict->server);
   for (guint i = 0; choices != NULL && choices[i] != NULL; i++)
     {
       if (!choose_one (conflict, choices[i], &chosen, mixture, error))
         return FALSE;
     }
 
-  for (guint i = 0; i < conflict->table->n_fields; i++)
+  for (guint i = 0; !keeps_both && i < conflict->table->n_fields; i++)
     {
       const BpField *field = &conflict->table->fields[i];
 

@@ -459,3 +459,72 @@ bp_device_get_open_conflict (BpDevice *self)
                                   " WHERE decision IS NULL"), ==, 1);
   return bp_device_ask (self, "SELECT id FROM sync_conflicts WHERE decision IS NULL");
 }
+
+static gint64
+get_server_version (BpDevice *device,
+                    gint64    id)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BpConflict) conflict = bp_store_get_conflict (device->store, id, &error);
+
+  g_assert_no_error (error);
+  return conflict->server != NULL ? conflict->server->version : 0;
+}
+
+/**
+ * bp_device_decide:
+ * @device: a device
+ * @id: a conflict
+ * @decision: what to do
+ * @merged: (nullable): JSON of the fields, of %BP_DECISION_MERGED
+ *
+ * Decides it on the server's version that it shows.
+ */
+void
+bp_device_decide (BpDevice   *device,
+                  gint64      id,
+                  BpDecision  decision,
+                  const char *merged)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BpConflict) conflict = bp_store_get_conflict (device->store, id, &error);
+  g_autoptr (BpChange) change = NULL;
+
+  if (merged != NULL)
+    change = bp_change_new_from_text (conflict->table, merged, BP_CHANGE_STRICT, &error);
+  g_assert_no_error (error);
+  bp_store_decide (device->store, id, get_server_version (device, id), decision, change, &error);
+  g_assert_no_error (error);
+}
+
+/**
+ * bp_device_decide_open:
+ * @device: a device with one open conflict
+ * @decision: what to do
+ * @merged: (nullable): as of bp_device_decide()
+ */
+void
+bp_device_decide_open (BpDevice   *device,
+                       BpDecision  decision,
+                       const char *merged)
+{
+  bp_device_decide (device, bp_device_get_open_conflict (device), decision, merged);
+}
+
+/**
+ * bp_device_assert_decided:
+ * @device: a device
+ * @decision: what its last conflict is decided as, and no conflict is open
+ */
+void
+bp_device_assert_decided (BpDevice   *device,
+                          const char *decision)
+{
+  g_autoptr (GPtrArray) conflicts = bp_store_list_conflicts (device->store, TRUE, NULL);
+  const BpConflict *conflict = conflicts->pdata[conflicts->len - 1];
+
+  g_assert_cmpstr (conflict->decision, ==, decision);
+  g_assert_cmpint (conflict->resolved, ==, BP_DEVICE_START);
+  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts"
+                                  " WHERE decision IS NULL"), ==, 0);
+}

@@ -61,6 +61,17 @@ guint bp_device_pull (BpDevice   *self,
                       ...) G_GNUC_NULL_TERMINATED;
 gint64 bp_device_get_open_conflict (BpDevice *self);
 
+/* Deciding, as a person does. */
+void bp_device_decide (BpDevice   *device,
+                       gint64      id,
+                       BpDecision  decision,
+                       const char *merged);
+void bp_device_decide_open (BpDevice   *device,
+                            BpDecision  decision,
+                            const char *merged);
+void bp_device_assert_decided (BpDevice   *device,
+                               const char *decision);
+
 #define bp_assert_text(actual, expected) \
   G_STMT_START { \
     g_autofree char *bp_actual = (actual); \

@@ -2,60 +2,6 @@
 
 #include "bp-device.h"
 
-#define SALE(number, product) \
-  "{\"number\":\"" number "\",\"kind\":\"sale\",\"status\":\"posted\",\"currency\":\"INR\"," \
-  "\"sale_date\":1763000000000,\"business_date\":\"2026-11-13\",\"total_amount\":5000," \
-  "\"lines\":[{\"product_id\":\"" product "\",\"quantity\":1000,\"total\":5000}]}"
-
-static gint64
-get_server_version (BpDevice *device,
-                    gint64    id)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (BpConflict) conflict = bp_store_get_conflict (device->store, id, &error);
-
-  g_assert_no_error (error);
-  return conflict->server != NULL ? conflict->server->version : 0;
-}
-
-static void
-decide (BpDevice   *device,
-        gint64      id,
-        BpDecision  decision,
-        const char *merged)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (BpConflict) conflict = bp_store_get_conflict (device->store, id, &error);
-  g_autoptr (BpChange) change = NULL;
-
-  if (merged != NULL)
-    change = bp_change_new_from_text (conflict->table, merged, BP_CHANGE_STRICT, &error);
-  g_assert_no_error (error);
-  bp_store_decide (device->store, id, get_server_version (device, id), decision, change, &error);
-  g_assert_no_error (error);
-}
-
-static void
-decide_open (BpDevice   *device,
-             BpDecision  decision,
-             const char *merged)
-{
-  decide (device, bp_device_get_open_conflict (device), decision, merged);
-}
-
-static void
-assert_decided (BpDevice   *device,
-                const char *decision)
-{
-  g_autoptr (GPtrArray) conflicts = bp_store_list_conflicts (device->store, TRUE, NULL);
-  const BpConflict *conflict = conflicts->pdata[conflicts->len - 1];
-
-  g_assert_cmpstr (conflict->decision, ==, decision);
-  g_assert_cmpint (conflict->resolved, ==, BP_DEVICE_START);
-  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts"
-                                  " WHERE decision IS NULL"), ==, 0);
-}
-
 static void
 make_conflict (BpDevice   *device,
                const char *edit,
@@ -115,12 +61,12 @@ test_case (gconstpointer data)
 
   bp_device_set_up (&device, NULL);
   make_conflict (&device, cases[i].edit, cases[i].server);
-  decide_open (&device, cases[i].decision, cases[i].merged);
+  bp_device_decide_open (&device, cases[i].decision, cases[i].merged);
 
   bp_assert_text (bp_device_describe (&device, "products", "p1", "name price stock"),
                   cases[i].record);
   bp_assert_text (bp_device_describe_queue (&device), cases[i].queue);
-  assert_decided (&device, bp_decision_to_string (cases[i].decision));
+  bp_device_assert_decided (&device, bp_decision_to_string (cases[i].decision));
   bp_device_reopen (&device);
   claim = bp_device_claim (&device, BP_CLAIM_ALL);
   bp_assert_text (bp_device_describe_claim (claim), cases[i].claim);
@@ -132,7 +78,7 @@ test_backup (BpDevice     *device,
              gconstpointer data)
 {
   make_conflict (device, "={\"price\":200}", "{\"name\":\"Tea\",\"price\":300}");
-  decide_open (device, BP_DECISION_SERVER, NULL);
+  bp_device_decide_open (device, BP_DECISION_SERVER, NULL);
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts WHERE"
                                   " base_data ->> '$.data.price' = 100 AND"
                                   " local_data ->> '$.data.price' = 200 AND"
@@ -157,7 +103,7 @@ test_stale (BpDevice     *device,
 
   g_assert_false (bp_store_decide (device->store, 99, 5, BP_DECISION_SERVER, NULL, &error));
   g_assert_error (error, BP_STORE_ERROR, BP_STORE_ERROR_NOT_FOUND);
-  decide (device, id, BP_DECISION_SERVER, NULL);
+  bp_device_decide (device, id, BP_DECISION_SERVER, NULL);
   bp_assert_text (bp_device_describe (device, "products", "p1", "name"), "synced v6 name=Rice");
 }
 
@@ -172,7 +118,7 @@ test_unknown_there (BpDevice     *device,
                   bp_device_state ("products", "p1", 3, 5, "{\"name\":\"Soap\"}"), NULL);
   bp_device_save (device, "products", "p1", "=", "{\"price\":200}", NULL);
   bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "conflict:DELETE_UPDATE", NULL);
-  decide_open (device, BP_DECISION_LOCAL, NULL);
+  bp_device_decide_open (device, BP_DECISION_LOCAL, NULL);
 
   bp_assert_text (bp_device_describe_queue (device), "UPDATE restore products p1 pending");
   claim = bp_device_claim (device, BP_CLAIM_ALL);
@@ -188,7 +134,7 @@ test_unknown_there_dropped (BpDevice     *device,
                   bp_device_state ("products", "p1", 3, 5, "{\"name\":\"Soap\"}"), NULL);
   bp_device_save (device, "products", "p1", "=", "{\"price\":200}", NULL);
   bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "conflict:DELETE_UPDATE", NULL);
-  decide_open (device, BP_DECISION_SERVER, NULL);
+  bp_device_decide_open (device, BP_DECISION_SERVER, NULL);
   bp_assert_text (bp_device_describe (device, "products", "p1", ""), "none");
   bp_assert_text (bp_device_describe_queue (device), "");
 }
@@ -210,7 +156,8 @@ test_one_operation (BpDevice     *device,
   bp_device_answer (device, claim, "conflict:UPDATE_UPDATE held", server);
   g_assert_null (bp_device_claim (device, BP_CLAIM_ALL));
 
-  decide_open (device, BP_DECISION_MERGED, "{\"name\":\"Tea\",\"price\":200,\"cost\":90}");
+  bp_device_decide_open (device, BP_DECISION_MERGED,
+                         "{\"name\":\"Tea\",\"price\":200,\"cost\":90}");
   bp_assert_text (bp_device_describe_queue (device),
                   "UPDATE products p1 pending {\"price\":200,\"cost\":90}\n"
                   "INSERT products p2 pending");
@@ -229,226 +176,123 @@ test_decided_again (BpDevice     *device,
 
   make_conflict (device, "={\"price\":200}", "{\"name\":\"Tea\",\"price\":300}");
   id = bp_device_get_open_conflict (device);
-  decide (device, id, BP_DECISION_SERVER, NULL);
+  bp_device_decide (device, id, BP_DECISION_SERVER, NULL);
   bp_device_pull (device, "products", 12, FALSE,
                   bp_device_state ("products", "p1", 6, 12,
                                    "{\"name\":\"Tea\",\"price\":300,\"cost\":1}"), NULL);
 
-  decide (device, id, BP_DECISION_MERGED, "{\"price\":200,\"cost\":1,\"name\":\"Tea\"}");
+  bp_device_decide (device, id, BP_DECISION_MERGED, "{\"price\":200,\"cost\":1,\"name\":\"Tea\"}");
   bp_assert_text (bp_device_describe (device, "products", "p1", "name price cost"),
                   "pending v6 name=Tea price=200 cost=1");
   bp_assert_text (bp_device_describe_queue (device), "UPDATE products p1 pending {\"price\":200}");
-  assert_decided (device, "merged");
+  bp_device_assert_decided (device, "merged");
 
-  decide (device, id, BP_DECISION_SERVER, NULL);
+  /* The cost is no matter of the conflict: what came later stays. */
+  bp_device_decide (device, id, BP_DECISION_SERVER, NULL);
   bp_assert_text (bp_device_describe (device, "products", "p1", "name price cost"),
-                  "pending v6 name=Tea price=300 cost=0");
+                  "synced v6 name=Tea price=300 cost=1");
 }
 
-/* The same id, another record: the local one gets a new id, and what refers to
- * it follows; both are kept. */
+/* Keeping the local state by now: its fields, the rest as others left it. */
 static void
-test_renumbered_id (BpDevice     *device,
-                    gconstpointer data)
-{
-  g_autofree char *new_id = NULL;
-  g_autofree char *lines = NULL;
-  BpClaim *claim;
-
-  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
-  bp_device_save (device, "sales", "s1", "+", SALE ("A/26-27/1", "p1"), NULL);
-  bp_device_save (device, "sales", "d1", "+",
-                  "{\"kind\":\"sale\",\"status\":\"draft\",\"lines\":[{\"product_id\":\"p1\","
-                  "\"quantity\":1000}]}", NULL);
-  bp_device_save (device, "stock_movements", "m1", "+",
-                  "{\"product_id\":\"p1\",\"quantity\":4000,\"reason\":\"opening\"}", NULL);
-  bp_device_pull (device, "products", 9, TRUE,
-                  bp_device_state ("products", "p1", 2, 9, "{\"name\":\"Tea\",\"stock\":500}"),
-                  NULL);
-  bp_assert_text (bp_device_describe (device, "products", "p1", "name"), "conflict v0 name=Soap");
-
-  decide_open (device, BP_DECISION_RENUMBERED, NULL);
-  claim = bp_device_claim (device, BP_CLAIM_ALL);
-  new_id = g_strdup (((BpOperation *)claim->operations->pdata[0])->id);
-  g_assert_cmpstr (new_id, !=, "p1");
-  bp_device_answer (device, claim, "applied:1:10", NULL);
-
-  bp_assert_text (bp_device_describe (device, "products", "p1", "name stock"),
-                  "synced v2 name=Tea stock=500");
-  bp_assert_text (bp_device_describe (device, "products", new_id, "name stock"),
-                  "synced v1 name=Soap stock=3000");
-  claim = bp_device_claim (device, BP_CLAIM_ALL);
-  bp_assert_text (bp_device_describe_claim (claim), "INSERT s1, INSERT m1");
-  g_assert_cmpstr (bp_change_get_text (((BpOperation *)claim->operations->pdata[1])->data,
-                                       "product_id"), ==, new_id);
-  lines = g_strdup_printf ("[{\"product_id\":\"%s\",\"quantity\":1000,\"total\":5000}]", new_id);
-  g_assert_cmpstr (bp_change_get_text (((BpOperation *)claim->operations->pdata[0])->data,
-                                       "lines"), ==, lines);
-  bp_claim_free (claim);
-  g_free (lines);
-  lines = g_strdup_printf ("synced v0 lines=[{\"product_id\":\"%s\",\"quantity\":1000}]", new_id);
-  bp_assert_text (bp_device_describe (device, "sales", "d1", "lines"), lines);
-  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_aliases"
-                                  " WHERE alias = 'p1'"), ==, 1);
-  assert_decided (device, "renumbered");
-}
-
-static void
-test_renumbered_number (BpDevice     *device,
-                        gconstpointer data)
-{
-  g_autoptr (BpState) server = bp_device_state ("sales", "s9", 1, 9,
-                                                SALE ("KQX/26-27/000001", "p"));
-  g_autoptr (GError) error = NULL;
-  BpClaim *claim;
-
-  bp_store_set_value (device->store, "device.prefix", "KQX", &error);
-  g_assert_no_error (error);
-  bp_device_save (device, "sales", "s0", "+", SALE ("KQX/26-27/000002", "p"), NULL);
-  bp_device_push_all (device, 5);
-  bp_device_save (device, "sales", "s1", "+", SALE ("KQX/26-27/000001", "p"),
-                  "payments", "y1", "+", "{\"sale_id\":\"s1\",\"amount\":1,\"method\":\"cash\"}",
-                  NULL);
-  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL),
-                    "conflict:ID_COLLISION:number held", server);
-  decide_open (device, BP_DECISION_RENUMBERED, NULL);
-
-  /* 000002 is taken here, too. */
-  bp_assert_text (bp_device_describe (device, "sales", "s1", "number paid"),
-                  "pending v0 number=KQX/26-27/000003 paid=1");
-  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_aliases WHERE"
-                                  " alias = 'KQX/26-27/000001' AND record_id = 's1'"),
-                   ==, 1);
-  claim = bp_device_claim (device, BP_CLAIM_ALL);
-  bp_assert_text (bp_device_describe_claim (claim), "INSERT s1, INSERT y1");
-  g_assert_cmpstr (bp_change_get_text (((BpOperation *)claim->operations->pdata[0])->data,
-                                       "number"), ==, "KQX/26-27/000003");
-  bp_claim_free (claim);
-}
-
-/* A number brought along, not of the series: the year comes from the date. */
-static void
-test_renumbered_foreign (BpDevice     *device,
-                         gconstpointer data)
-{
-  g_autoptr (BpState) server = bp_device_state ("sales", "s9", 1, 9, SALE ("536365", "p"));
-  g_autoptr (GError) error = NULL;
-
-  bp_store_set_value (device->store, "device.prefix", "KQX", &error);
-  g_assert_no_error (error);
-  bp_device_save (device, "sales", "s1", "+", SALE ("536365", "p"), NULL);
-  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL),
-                    "conflict:ID_COLLISION:number", server);
-  decide_open (device, BP_DECISION_RENUMBERED, NULL);
-  bp_assert_text (bp_device_describe (device, "sales", "s1", "number"),
-                  "pending v0 number=KQX/26-27/000001");
-}
-
-/* The same product made on two devices. */
-static void
-check_joined (BpDevice *device,
-              gboolean  pulled)
-{
-  g_autoptr (BpState) server = bp_device_state ("products", "p9", 1, 9,
-                                                "{\"name\":\"Soap\",\"sku\":\"S\",\"stock\":500}");
-  BpClaim *claim;
-
-  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Bar\",\"sku\":\"S\",\"price\":5}",
-                  "stock_movements", "m1", "+",
-                  "{\"product_id\":\"p1\",\"quantity\":4000,\"reason\":\"opening\"}", NULL);
-  bp_device_save (device, "sales", "s1", "+", SALE ("A/26-27/1", "p1"), NULL);
-  if (pulled)
-    bp_device_pull (device, "products", 9, TRUE, bp_state_copy (server), NULL);
-  claim = bp_device_claim (device, BP_CLAIM_ALL);
-  bp_assert_text (bp_device_describe_claim (claim), "INSERT p1, INSERT m1");
-  bp_device_answer (device, claim, "conflict:ID_COLLISION:sku held", server);
-
-  decide_open (device, BP_DECISION_JOINED, NULL);
-  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "none");
-  bp_assert_text (bp_device_describe (device, "products", "p9", "name stock"),
-                  "synced v1 name=Soap stock=3500");
-  bp_assert_text (bp_device_describe (device, "stock_movements", "m1", "product_id"),
-                  "pending v0 product_id=p9");
-  claim = bp_device_claim (device, BP_CLAIM_ALL);
-  bp_assert_text (bp_device_describe_claim (claim), "INSERT m1, INSERT s1");
-  bp_claim_free (claim);
-  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts WHERE"
-                                  " decision = 'joined' AND"
-                                  " local_data ->> '$.data.name' = 'Bar'"), ==, 1);
-}
-
-static void
-test_joined_unknown (BpDevice     *device,
-                     gconstpointer data)
-{
-  check_joined (device, FALSE);
-}
-
-static void
-test_joined_known (BpDevice     *device,
-                   gconstpointer data)
-{
-  check_joined (device, TRUE);
-}
-
-static void
-test_join_undone (BpDevice     *device,
+test_again_local (BpDevice     *device,
                   gconstpointer data)
 {
-  g_autoptr (BpState) server = bp_device_state ("products", "p9", 1, 9,
-                                                "{\"name\":\"Soap\",\"sku\":\"S\"}");
-  g_autoptr (GError) error = NULL;
   gint64 id;
 
-  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Bar\",\"sku\":\"S\"}", NULL);
-  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "conflict:ID_COLLISION:sku",
-                    server);
+  make_conflict (device, "={\"price\":200}", "{\"name\":\"Tea\",\"price\":300}");
   id = bp_device_get_open_conflict (device);
-  decide (device, id, BP_DECISION_JOINED, NULL);
-
-  g_assert_false (bp_store_decide (device->store, id, 1, BP_DECISION_LOCAL, NULL, &error));
-  g_assert_error (error, BP_STORE_ERROR, BP_STORE_ERROR_DUPLICATE);
-  assert_decided (device, "joined");
-  decide (device, id, BP_DECISION_MERGED, "{\"sku\":\"S2\"}");
-  bp_assert_text (bp_device_describe (device, "products", "p1", "name sku"),
-                  "pending v0 name=Bar sku=S2");
+  bp_device_decide (device, id, BP_DECISION_SERVER, NULL);
+  bp_device_pull (device, "products", 12, FALSE,
+                  bp_device_state ("products", "p1", 6, 12,
+                                   "{\"name\":\"Tea\",\"price\":310,\"cost\":1}"), NULL);
+  bp_device_decide (device, id, BP_DECISION_LOCAL, NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name price cost"),
+                  "pending v6 name=Soap price=200 cost=1");
+  bp_assert_text (bp_device_describe_queue (device),
+                  "UPDATE products p1 pending {\"name\":\"Soap\",\"price\":200}");
+  bp_device_assert_decided (device, "local");
 }
 
-/* Three records: the local one, the one with its SKU, and another one there
- * with its id. */
+/* A deletion taken back after all, and again. */
 static void
-test_joined_and_collided (BpDevice     *device,
-                          gconstpointer data)
+test_again_deleted (BpDevice     *device,
+                    gconstpointer data)
 {
-  g_autoptr (BpState) server = bp_device_state ("products", "p9", 1, 9,
-                                                "{\"name\":\"Soap\",\"sku\":\"S\"}");
+  gint64 id;
 
-  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Bar\",\"sku\":\"S\"}", NULL);
-  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "conflict:ID_COLLISION:sku",
-                    server);
-  bp_device_pull (device, "products", 12, TRUE, bp_state_copy (server),
-                  bp_device_state ("products", "p1", 1, 12, "{\"name\":\"Third\"}"), NULL);
-  decide_open (device, BP_DECISION_JOINED, NULL);
-  bp_assert_text (bp_device_describe (device, "products", "p1", "name"), "synced v1 name=Third");
+  make_conflict (device, "={\"price\":200}", NULL);
+  id = bp_device_get_open_conflict (device);
+  bp_device_decide (device, id, BP_DECISION_SERVER, NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "synced v5 deleted");
+  bp_device_decide (device, id, BP_DECISION_LOCAL, NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name price"),
+                  "pending v5 name=Soap price=200");
+  bp_assert_text (bp_device_describe_queue (device), "UPDATE restore products p1 pending");
+  bp_device_decide (device, id, BP_DECISION_SERVER, NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "synced v5 deleted");
+  bp_assert_text (bp_device_describe_queue (device), "");
 }
 
-/* What it should be joined with was deleted meanwhile: the key is free. */
+/* The record exists nowhere any more. */
 static void
-test_joined_with_nothing (BpDevice     *device,
-                          gconstpointer data)
+test_again_nowhere (BpDevice     *device,
+                    gconstpointer data)
 {
-  g_autoptr (BpState) server = bp_device_state ("products", "p9", 1, 9,
-                                                "{\"name\":\"Soap\",\"sku\":\"S\"}");
   g_autoptr (BpClaim) claim = NULL;
+  gint64 id;
 
-  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Bar\",\"sku\":\"S\"}", NULL);
-  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "conflict:ID_COLLISION:sku",
-                    server);
-  bp_device_pull (device, "products", 12, TRUE, NULL);
-  decide_open (device, BP_DECISION_JOINED, NULL);
-  assert_decided (device, "local");
+  bp_device_pull (device, "products", 5, TRUE,
+                  bp_device_state ("products", "p1", 3, 5, "{\"name\":\"Soap\",\"stock\":9}"),
+                  NULL);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":200}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "conflict:DELETE_UPDATE", NULL);
+  id = bp_device_get_open_conflict (device);
+  bp_device_decide (device, id, BP_DECISION_SERVER, NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "none");
+
+  bp_device_decide (device, id, BP_DECISION_LOCAL, NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name price stock"),
+                  "pending v0 name=Soap price=200 stock=0");
   claim = bp_device_claim (device, BP_CLAIM_ALL);
-  bp_assert_text (bp_device_describe_claim (claim), "INSERT p1");
+  bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@0");
+  g_assert_true (((BpOperation *)claim->operations->pdata[0])->restore);
+}
+
+static void
+test_again_deleted_here (BpDevice     *device,
+                         gconstpointer data)
+{
+  gint64 id;
+
+  make_conflict (device, "-", "{\"name\":\"Tea\",\"price\":300}");
+  id = bp_device_get_open_conflict (device);
+  bp_device_decide (device, id, BP_DECISION_LOCAL, NULL);
+  bp_device_push_all (device, 10);
+  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "synced v6 deleted");
+  bp_device_decide (device, id, BP_DECISION_SERVER, NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name price"),
+                  "pending v6 name=Tea price=300");
+  bp_device_push_all (device, 20);
+  bp_device_decide (device, id, BP_DECISION_LOCAL, NULL);
+  bp_assert_text (bp_device_describe_queue (device), "DELETE products p1 pending");
+}
+
+/* Edits name the device that made them, whoever had the record before. */
+static void
+test_local_names_this_device (BpDevice     *device,
+                              gconstpointer data)
+{
+  g_autoptr (BpConflict) conflict = NULL;
+  g_autoptr (GError) error = NULL;
+
+  bp_store_set_value (device->store, "device.name", "Counter", &error);
+  g_assert_no_error (error);
+  make_conflict (device, "={\"price\":200}", "{\"name\":\"Tea\"}");
+  conflict = bp_store_get_conflict (device->store, bp_device_get_open_conflict (device), &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (conflict->local->device_name, ==, "Counter");
+  g_assert_cmpstr (conflict->server->device_name, ==, "Till 2");
 }
 
 static void
@@ -469,23 +313,6 @@ test_refused (BpDevice     *device,
       g_clear_error (&error);
       g_assert_cmpint (bp_device_get_open_conflict (device), ==, id);
     }
-}
-
-/* Made here and deleted here while it was on its way, and in the way there. */
-static void
-test_deleted_meanwhile (BpDevice     *device,
-                        gconstpointer data)
-{
-  g_autoptr (BpState) server = bp_device_state ("products", "p9", 1, 9,
-                                                "{\"name\":\"Soap\",\"sku\":\"S\"}");
-  BpClaim *claim;
-
-  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Bar\",\"sku\":\"S\"}", NULL);
-  claim = bp_device_claim (device, BP_CLAIM_ALL);
-  bp_device_save (device, "products", "p1", "-", NULL, NULL);
-  bp_device_answer (device, claim, "conflict:ID_COLLISION:sku", server);
-  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "none");
-  bp_assert_text (bp_device_describe_queue (device), "");
 }
 
 #define ADD(name, function) \
@@ -510,16 +337,12 @@ main (int   argc,
   ADD ("unknown-there-goes", test_unknown_there_dropped);
   ADD ("leaves-one-operation", test_one_operation);
   ADD ("again-is-a-new-edit", test_decided_again);
-  ADD ("a-new-id", test_renumbered_id);
-  ADD ("a-new-number", test_renumbered_number);
-  ADD ("a-new-number-for-a-foreign-one", test_renumbered_foreign);
-  ADD ("joined-with-an-unknown-record", test_joined_unknown);
-  ADD ("joined-with-a-known-record", test_joined_known);
-  ADD ("joined-and-its-id-collided", test_joined_and_collided);
-  ADD ("joined-with-one-that-is-gone", test_joined_with_nothing);
-  ADD ("a-join-is-undone-with-another-key", test_join_undone);
+  ADD ("again-for-the-local-state", test_again_local);
+  ADD ("again-about-a-deletion-there", test_again_deleted);
+  ADD ("again-about-what-is-nowhere", test_again_nowhere);
+  ADD ("again-about-a-deletion-here", test_again_deleted_here);
+  ADD ("the-local-state-names-this-device", test_local_names_this_device);
   ADD ("what-makes-no-sense-is-refused", test_refused);
-  ADD ("deleted-meanwhile", test_deleted_meanwhile);
 
   return g_test_run ();
 }
