@@ -8,6 +8,7 @@
 #include "bp-demo.h"
 #include "bp-export.h"
 #include "bp-import.h"
+#include "bp-import-undo.h"
 
 static void
 on_progress (guint    done,
@@ -59,6 +60,32 @@ bp_command_import (BpInvocation *call,
   if (result->rejects_path != NULL)
     fprintf (stderr, "rejected rows are in %s\n", result->rejects_path);
   text = bp_import_result_to_json (result);
+  bp_command_print (text);
+  return TRUE;
+}
+
+/**
+ * bp_command_undo:
+ * @call: `ID`
+ * @error: why not
+ *
+ * Takes an import back, and says of what could not be why.
+ *
+ * Returns: whether it is taken back
+ */
+gboolean
+bp_command_undo (BpInvocation *call,
+                 GError      **error)
+{
+  g_autoptr (BpImportUndone) undone = bp_import_undo (call->shop, call->args[0], NULL, error);
+  g_autofree char *text = NULL;
+
+  if (undone == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < undone->reasons->len; i++)
+    fprintf (stderr, "kept: %s\n", (char *)undone->reasons->pdata[i]);
+  text = bp_import_undone_to_json (undone);
   bp_command_print (text);
   return TRUE;
 }

@@ -116,6 +116,8 @@ gboolean bp_command_list (BpInvocation *call,
 
 gboolean bp_command_import (BpInvocation *call,
                             GError      **error);
+gboolean bp_command_undo (BpInvocation *call,
+                          GError      **error);
 gboolean bp_command_export (BpInvocation *call,
                             GError      **error);
 gboolean bp_command_check (BpInvocation *call,

@@ -29,6 +29,7 @@ static const BpCommand commands[] = {
     BP_OPTION_SEARCH | BP_OPTION_LIMIT | BP_OPTION_DELETED, bp_command_list },
   { "import", "TABLE FILE.csv [--map HEADER=FIELD,…] [--dry-run]", "reads a CSV file", 2, 2,
     BP_OPTION_MAP | BP_OPTION_DRY_RUN, bp_command_import },
+  { "undo", "ID", "takes an import back", 1, 1, 0, bp_command_undo },
   { "export", "TABLE FILE.csv", "writes a CSV file", 2, 2, 0, bp_command_export },
   { "sync", "[--tables a,b] [--full]", "syncs until nothing is left", 0, 0,
     BP_OPTION_TABLES | BP_OPTION_FULL, bp_command_sync },

@@ -572,6 +572,29 @@ is_known (BpImport   *self,
   return TRUE;
 }
 
+/* A bill of nothing has a payment in the draft, but none in the books. */
+static gboolean
+note_payments (BpImport          *self,
+               const BpSaleDraft *draft,
+               const char        *sale_id,
+               GError           **error)
+{
+  const BpTable *payments = bp_table_find ("payments");
+
+  for (guint i = 0; i < draft->payments->len; i++)
+    {
+      g_autofree char *id = bp_shop_make_payment_id (sale_id, i);
+      g_autoptr (BpRow) row = NULL;
+
+      if (!bp_import_get (self, payments, id, &row, error))
+        return FALSE;
+      if (row != NULL && !bp_import_note (self, payments, id, NULL, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 static gboolean
 add_bill (BpImport   *self,
           const Bill *bill,
@@ -583,7 +606,8 @@ add_bill (BpImport   *self,
 
   return draft != NULL
          && bp_shop_record_draft (self->shop, self->profile, draft, &sale_id, error)
-         && bp_import_note (self, self->options->table, id, NULL, error);
+         && bp_import_note (self, self->options->table, id, NULL, error)
+         && note_payments (self, draft, id, error);
 }
 
 static gboolean

@@ -39,6 +39,8 @@ BpProfile *bp_profile_read (BpStore *store);
 BpProfile *bp_profile_copy (const BpProfile *profile);
 
 /* bp-shop-sale.c */
+char *bp_shop_make_payment_id (const char *sale_id,
+                               guint       position);
 gboolean bp_shop_record_draft (BpShop            *self,
                                const BpProfile   *profile,
                                const BpSaleDraft *draft,

@@ -476,6 +476,22 @@ settle_payments (const BpSaleDraft *draft,
   return TRUE;
 }
 
+/**
+ * bp_shop_make_payment_id:
+ * @sale_id: a sale that brought its own id
+ * @position: of the payment, from 0
+ *
+ * Returns: (transfer full): the payment's id, the same whoever records it
+ */
+char *
+bp_shop_make_payment_id (const char *sale_id,
+                         guint       position)
+{
+  g_autofree char *name = g_strdup_printf ("%s %u", sale_id, position);
+
+  return bp_id_new_from_name ("payments", name);
+}
+
 static gboolean
 add_payments (const Work     *work,
               const BpChange *sale,
@@ -493,9 +509,8 @@ add_payments (const Work     *work,
     {
       const BpPaymentDraft *draft = work->draft->payments->pdata[i];
       gint64 amount = draft->has_amount ? draft->amount : rest;
-      g_autofree char *name = g_strdup_printf ("%s %u", sale_id, i);
       g_autofree char *id = work->draft->id != NULL
-                              ? bp_id_new_from_name ("payments", name)
+                              ? bp_shop_make_payment_id (sale_id, i)
                               : bp_id_new (bp_shop_get_clock (work->shop));
       BpChange *payment;
 

@@ -186,6 +186,21 @@ char *bp_store_take_number (BpStore    *self,
                             const char *financial_year,
                             GError    **error);
 
+/**
+ * BpImportNote:
+ * @position: its place in the import, from 1
+ * @table: (unowned): a table
+ * @id: (transfer full): a record that the import wrote
+ * @before: (nullable) (transfer full): what it was before; %NULL where new
+ */
+typedef struct
+{
+  gint64 position;
+  const BpTable *table;
+  char *id;
+  BpState *before;
+} BpImportNote;
+
 /* Imports, so that they can be undone as a whole. @before: NULL where new. */
 gboolean bp_store_note_import (BpStore       *self,
                                const char    *import_id,
@@ -199,6 +214,24 @@ gboolean bp_store_note_import_record (BpStore       *self,
                                       const BpState *before,
                                       GError       **error);
 
+gboolean bp_store_find_import (BpStore    *self,
+                               const char *import_id,
+                               gboolean   *is_undone,
+                               GError    **error);
+GPtrArray *bp_store_list_import_notes (BpStore    *self,
+                                       const char *import_id,
+                                       guint       limit,
+                                       GError    **error);
+gboolean bp_store_forget_import_note (BpStore            *self,
+                                      const char         *import_id,
+                                      const BpImportNote *note,
+                                      GError            **error);
+gboolean bp_store_end_import (BpStore    *self,
+                              const char *import_id,
+                              GError    **error);
+void bp_import_note_free (BpImportNote *note);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpImportNote, bp_import_note_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpWrite, bp_write_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpRow, bp_row_free)
 

@@ -4,7 +4,9 @@
 
 #include "bp-error.h"
 #include "bp-export.h"
+#include "bp-id.h"
 #include "bp-import.h"
+#include "bp-import-undo.h"
 #include "bp-line.h"
 #include "model-fixture.h"
 
@@ -516,6 +518,143 @@ retail_data_goes_in_to_the_penny (Fixture      *fixture,
   g_assert_cmpint (fixture_sum (fixture, "customers", "balance"), ==, 0);
 }
 
+static BpImportUndone *
+undo (Fixture    *fixture,
+      const char *import_id)
+{
+  g_autoptr (GError) error = NULL;
+  BpImportUndone *undone = bp_import_undo (fixture->shop, import_id, NULL, &error);
+
+  g_assert_no_error (error);
+  return undone;
+}
+
+/* @counts: voided, restored, deleted, reversed, kept. */
+static void
+expect_undone (Fixture              *fixture,
+               const BpImportResult *result,
+               const char           *counts)
+{
+  g_autoptr (BpImportUndone) undone = undo (fixture, result->id);
+  g_autofree char *found = g_strdup_printf ("%u %u %u %u %u", undone->voided, undone->restored,
+                                            undone->deleted, undone->reversed, undone->kept);
+
+  for (guint i = 0; i < undone->reasons->len; i++)
+    g_test_message ("%s", (char *)undone->reasons->pdata[i]);
+  g_assert_cmpstr (found, ==, counts);
+}
+
+static void
+check_books (Fixture *fixture)
+{
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) error = NULL;
+
+  bp_store_check (bp_shop_get_store (fixture->shop), faults, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < faults->len; i++)
+    g_test_message ("%s", (char *)faults->pdata[i]);
+  g_assert_cmpuint (faults->len, ==, 0);
+}
+
+static void
+takes_bills_back (Fixture      *fixture,
+                  gconstpointer data)
+{
+  g_autoptr (BpImportResult) result = NULL;
+  g_autofree char *tea = fixture_add (fixture, "products",
+                                      "{\"name\":\"Tea\",\"sku\":\"T1\",\"price\":100}");
+  g_autofree char *sale = NULL;
+  g_autofree char *status = NULL;
+  g_autofree char *customer = NULL;
+  g_autofree char *rice = NULL;
+  g_autofree char *gone = NULL;
+
+  result = import (fixture, "sales",
+                   "number,sku,name,quantity,unit_price,customer,paid\n"
+                   "B1,T1,Tea,2,1.00,Asha,\n"
+                   "B1,R1,Rice,1,5.00,Asha,\n"
+                   "B2,T1,Tea,1,1.00,Asha,0\n"
+                   "B3,T1,Tea,-1,1.00,,\n");
+  g_assert_cmpuint (result->added, ==, 3);
+  sale = find (fixture, "sales", "number", "B1");
+  rice = find (fixture, "products", "sku", "R1");
+  customer = bp_id_new_from_name ("customers", "Asha");
+  g_assert_cmpint (fixture_get_integer (fixture, "customers", customer, "balance"), ==, 100);
+
+  /* Three bills, their two payments, a product and a customer. */
+  expect_undone (fixture, result, "3 0 2 2 0");
+  status = fixture_get_text (fixture, "sales", sale, "status");
+  g_assert_cmpstr (status, ==, "void");
+  g_assert_cmpint (fixture_get_integer (fixture, "products", tea, "stock"), ==, 0);
+  g_assert_cmpint (fixture_get_integer (fixture, "sales", sale, "paid"), ==, 0);
+  g_assert_cmpint (fixture_sum (fixture, "payments", "amount"), ==, 0);
+  g_assert_nonnull (rice);
+  gone = find (fixture, "products", "sku", "R1");
+  g_assert_null (gone);
+  check_books (fixture);
+}
+
+static void
+takes_products_back_to_what_they_were (Fixture      *fixture,
+                                       gconstpointer data)
+{
+  g_autofree char *tea = fixture_add (fixture, "products",
+                                      "{\"name\":\"Tea\",\"sku\":\"T1\",\"price\":100}");
+  g_autofree char *old = fixture_add (fixture, "products",
+                                      "{\"name\":\"Salt\",\"sku\":\"S1\",\"price\":7}");
+  g_autofree char *name = NULL;
+  g_autoptr (BpImportResult) result = NULL;
+
+  result = import (fixture, "products",
+                   "name,sku,price,stock\nGreen tea,T1,2.00,5\nRice,R1,3.00,\nSea salt,S1,8,\n");
+
+  expect_undone (fixture, result, "0 2 1 1 0");
+  name = fixture_get_text (fixture, "products", tea, "name");
+  g_assert_cmpstr (name, ==, "Tea");
+  g_assert_cmpint (fixture_get_integer (fixture, "products", tea, "price"), ==, 100);
+  g_assert_cmpint (fixture_get_integer (fixture, "products", tea, "stock"), ==, 0);
+  g_assert_cmpint (fixture_get_integer (fixture, "products", old, "price"), ==, 7);
+  check_books (fixture);
+}
+
+static void
+keeps_a_bill_with_a_return (Fixture      *fixture,
+                            gconstpointer data)
+{
+  g_autoptr (BpImportResult) result = NULL;
+  g_autofree char *sale = NULL;
+  g_autofree char *back = NULL;
+  g_autofree char *json = NULL;
+  g_autofree char *status = NULL;
+
+  result = import (fixture, "sales", "number,sku,name,quantity,unit_price\nB1,T1,Tea,2,1.00\n");
+  sale = find (fixture, "sales", "number", "B1");
+  json = g_strdup_printf ("{\"kind\":\"return\",\"refers_to\":\"%s\",\"lines\":[{\"sku\":\"T1\","
+                          "\"quantity\":1000}]}", sale);
+  back = fixture_add (fixture, "sales", json);
+
+  expect_undone (fixture, result, "0 0 1 1 1");
+  status = fixture_get_text (fixture, "sales", sale, "status");
+  g_assert_cmpstr (status, ==, "posted");
+  check_books (fixture);
+}
+
+static void
+is_taken_back_once (Fixture      *fixture,
+                    gconstpointer data)
+{
+  g_autoptr (BpImportResult) result = import (fixture, "products", "name,sku\nTea,T1\n");
+  g_autoptr (GError) again = NULL;
+  g_autoptr (GError) unknown = NULL;
+
+  expect_undone (fixture, result, "0 0 1 0 0");
+  g_assert_null (bp_import_undo (fixture->shop, result->id, NULL, &again));
+  g_assert_error (again, BP_STORE_ERROR, BP_STORE_ERROR_REFUSED);
+  g_assert_null (bp_import_undo (fixture->shop, "nobody", NULL, &unknown));
+  g_assert_error (unknown, BP_STORE_ERROR, BP_STORE_ERROR_NOT_FOUND);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -547,6 +686,11 @@ main (int   argc,
     { "/model/import/two-devices-make-the-same-records", two_devices_make_the_same_records },
     { "/model/import/a-bill-of-many-lines-goes-in", a_bill_of_many_lines_goes_in },
     { "/model/import/what-is-exported-comes-back-the-same", what_is_exported_comes_back_the_same },
+    { "/model/import/takes-bills-back", takes_bills_back },
+    { "/model/import/takes-products-back-to-what-they-were",
+      takes_products_back_to_what_they_were },
+    { "/model/import/keeps-a-bill-with-a-return", keeps_a_bill_with_a_return },
+    { "/model/import/is-taken-back-once", is_taken_back_once },
     { "/model/import/retail-data-goes-in-to-the-penny", retail_data_goes_in_to_the_penny },
   };
 

@@ -36,6 +36,27 @@ class ImportSales(Case):
     def load(self, ctl, *arguments):
         return ctl.expect(0, 'import', 'sales', self.file, '--map', retail.MAP, *arguments)
 
+    def test_undo_takes_the_bills_back_everywhere(self):
+        made = self.load(self.a).one
+        self.server.serve()
+        self.a.sync()
+        undone = self.a.one('undo', made['import'])
+        self.same((undone['import'], undone['voided'], undone['kept']), (made['import'], 5, 0),
+                  'what undo prints', rule='CLI.md: undo ID takes an import back')
+        self.a.sync()
+        self.b.pair(self.server.url, self.server.pair_code(self.store))
+        self.b.sync()
+        for ctl in (self.a, self.b):
+            self.same({sale['status'] for sale in ctl.list('sales')}, {'void'}, 'the sales',
+                      rule='CLI.md: undo: sales voided, the rest restored or deleted')
+            self.same(ctl.list('products'), [], 'products', rule='CLI.md: undo')
+            self.same(sum(row['amount'] for row in ctl.list('payments')), 0, 'the money')
+        self.same({row['balance'] for row in self.a.list('customers', '--deleted')}, {0},
+                  'balances')
+        self.check_all(self.server, self.a, self.b)
+        self.a.fails(1, 'undo', made['import'])
+        self.a.fails(1, 'undo', 'nobody')
+
     def test_two_devices(self):
         result = self.load(self.a)
         made = result.one
