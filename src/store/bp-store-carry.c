@@ -339,7 +339,7 @@ is_of_device (const char *name)
 {
   static const char *const kept[] = {
     "device.", "server.", "store.", "token.", "folder.", "pair.", "backoff.", "push.", "skew",
-    "demo", "last_sync", "last_error",
+    "demo", "last_sync", "last_error", "data.",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (kept); i++)
@@ -430,8 +430,11 @@ carry_over (BpStore *to,
         return FALSE;
     }
 
-  /* Figures are of two times until the next pull. */
+  /* Figures are of two times until the next pull, priorities of two devices'
+   * settings until now. */
   return carry_conflicts (self, error) && carry_queue (self, error)
+         && bp_store_set_value (to, BP_STORE_LEVELLED_FOR, BP_STORE_NOT_LEVELLED, error)
+         && bp_store_level_queue (to, error)
          && carry_identity (self, error) && refresh_all (self, error)
          && bp_store_set_number (to, BP_STORE_SETTLED, 0, error);
 }

@@ -297,10 +297,27 @@ pick_action (Picker      *self,
   return TRUE;
 }
 
+static BpPriority
+get_least_priority (BpClaimScope scope)
+{
+  switch (scope)
+    {
+    case BP_CLAIM_HIGH:
+    case BP_CLAIM_TO_HIGH:
+      return BP_PRIORITY_HIGH;
+    case BP_CLAIM_TO_MEDIUM:
+      return BP_PRIORITY_MEDIUM;
+    default:
+      return BP_PRIORITY_LOW;
+    }
+}
+
 static sqlite3_stmt *
 list_actions (Picker  *self,
               GError **error)
 {
+  gint64 least = get_least_priority (self->scope);
+
   if (self->scope == BP_CLAIM_UNANSWERED)
     return bp_store_prepare (self->store, error,
                              "SELECT action_id FROM sync_queue"
@@ -308,15 +325,14 @@ list_actions (Picker  *self,
                              "");
   if (self->again)
     return bp_store_prepare (self->store, error,
-                             "SELECT action_id FROM sync_queue WHERE status = 'syncing'"
-                             " ORDER BY id",
-                             "");
+                             "SELECT action_id FROM sync_queue"
+                             " WHERE status = 'syncing' AND priority <= ? ORDER BY id",
+                             "i", least);
 
   return bp_store_prepare (self->store, error,
                            "SELECT action_id FROM sync_queue"
                            " WHERE status = 'pending' AND priority <= ? ORDER BY priority, id",
-                           "i", self->scope == BP_CLAIM_HIGH ? (gint64)BP_PRIORITY_HIGH
-                                                             : (gint64)BP_PRIORITY_LOW);
+                           "i", least);
 }
 
 /* In order of priority and age. Where much waits for something else, a claim
@@ -388,9 +404,9 @@ claim (BpStore *self,
   gint64 attempt;
 
   picker->recovering = bp_store_get_recovering (self);
-  if (!pick (picker, error))
+  if (!bp_store_level_queue (self, error) || !pick (picker, error))
     return FALSE;
-  if (picker->operations->len == 0 && picker->scope == BP_CLAIM_ALL)
+  if (picker->operations->len == 0 && picker->scope >= BP_CLAIM_TO_HIGH)
     {
       picker->again = TRUE;
       g_hash_table_remove_all (picker->actions);
@@ -424,7 +440,8 @@ claim (BpStore *self,
  * Chooses what the next push carries (the contract's section 6, "A push"),
  * marks it as sent and uses up one attempt, in one transaction. What was sent
  * and not answered goes again as it was; what of it was postponed only where
- * %BP_CLAIM_ALL finds nothing else.
+ * %BP_CLAIM_TO_HIGH, %BP_CLAIM_TO_MEDIUM or %BP_CLAIM_ALL find nothing else.
+ * Priorities are those configured now, also of what was saved before.
  *
  * Returns: (transfer full) (nullable): what to send; %NULL with no error where
  *   nothing may go now

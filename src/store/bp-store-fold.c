@@ -71,31 +71,6 @@ work_out (Fold *fold)
   return TRUE;
 }
 
-static BpPriority
-get_priority (const BpTable *table,
-              const char    *setting)
-{
-  g_auto (GStrv) pairs = NULL;
-  BpPriority priority = table->priority;
-
-  if (setting == NULL)
-    return priority;
-
-  pairs = g_strsplit (setting, ",", -1);
-  for (guint i = 0; pairs[i] != NULL; i++)
-    {
-      char *value = strchr (pairs[i], '=');
-
-      if (value == NULL)
-        continue;
-      *value++ = '\0';
-      if (g_str_equal (g_strstrip (pairs[i]), table->name))
-        bp_priority_from_string (g_strstrip (value), &priority);
-    }
-
-  return priority;
-}
-
 /* All rows of an action have the priority of its most urgent one. */
 static gboolean
 level_priority (Fold       *fold,
@@ -116,7 +91,7 @@ level_priority (Fold       *fold,
       || !bp_database_step (bp_store_get_database (fold->store), statement, &has_row, error))
     return FALSE;
 
-  row->priority = get_priority (fold->table, bp_column_get_text (statement, 0));
+  row->priority = bp_store_find_priority (fold->table, bp_column_get_text (statement, 0));
   if (sqlite3_column_type (statement, 1) == SQLITE_NULL)
     return TRUE;
 

@@ -92,6 +92,15 @@ bp_store_list_operations (BpStore       *self,
   return rows;
 }
 
+static void
+add_ready (BpQueueCounts *counts,
+           gint64         priority,
+           gint64         number)
+{
+  counts->n_ready += number;
+  counts->n_ready_by[CLAMP (priority, BP_PRIORITY_HIGH, BP_PRIORITY_LOW)] += number;
+}
+
 static gboolean
 count_tables (BpStore       *self,
               BpQueueCounts *counts,
@@ -101,20 +110,24 @@ count_tables (BpStore       *self,
   gboolean has_row = TRUE;
 
   statement = bp_store_prepare (self, error,
-                                "SELECT table_name, count (*) FROM sync_queue"
+                                "SELECT table_name, priority, count (*) FROM sync_queue"
                                 " WHERE status <> 'synced' AND status <> 'failed'"
-                                " GROUP BY table_name ORDER BY table_name", "");
+                                " GROUP BY table_name, priority ORDER BY table_name, priority",
+                                "");
   while (statement != NULL && has_row)
     {
       const BpTable *table;
+      gint64 number;
 
       if (!bp_database_step (bp_store_get_database (self), statement, &has_row, error))
         return FALSE;
       table = has_row ? bp_table_find (bp_column_get_text (statement, 0)) : NULL;
       if (table == NULL)
         continue;
-      counts->pending[bp_table_get_index (table)] = bp_column_get_integer (statement, 1);
-      counts->n_pending += bp_column_get_integer (statement, 1);
+      number = bp_column_get_integer (statement, 2);
+      counts->pending[bp_table_get_index (table)] += number;
+      counts->n_pending += number;
+      add_ready (counts, bp_column_get_integer (statement, 1), number);
     }
 
   return statement != NULL;
@@ -123,22 +136,36 @@ count_tables (BpStore       *self,
 /* Actions with a failed operation, one in conflict or one whose time has not
  * come wait as a whole. */
 static gboolean
-count_held (BpStore *self,
-            gint64  *held,
-            GError **error)
+take_held (BpStore       *self,
+           BpQueueCounts *counts,
+           GError       **error)
 {
-  return bp_store_ask (self, held, error,
-                       "WITH stuck AS ("
-                       " SELECT action_id FROM sync_queue WHERE status = 'failed'"
-                       " UNION SELECT action_id FROM sync_queue"
-                       "  WHERE status = 'pending' AND next_attempt > ?"
-                       " UNION SELECT q.action_id FROM sync_conflicts AS c"
-                       "  JOIN sync_queue AS q ON q.table_name = c.table_name"
-                       "  AND q.record_id = c.record_id AND q.status <> 'synced'"
-                       "  WHERE c.decision IS NULL)"
-                       " SELECT count (*) FROM stuck JOIN sync_queue AS q"
-                       "  ON q.action_id = stuck.action_id WHERE q.status = 'pending'",
-                       "i", bp_clock_get_now (bp_store_get_clock (self)));
+  g_autoptr (BpStatement) statement = NULL;
+  gboolean has_row = TRUE;
+
+  statement = bp_store_prepare (self, error,
+                                "WITH stuck AS ("
+                                " SELECT action_id FROM sync_queue WHERE status = 'failed'"
+                                " UNION SELECT action_id FROM sync_queue"
+                                "  WHERE status = 'pending' AND next_attempt > ?"
+                                " UNION SELECT q.action_id FROM sync_conflicts AS c"
+                                "  JOIN sync_queue AS q ON q.table_name = c.table_name"
+                                "  AND q.record_id = c.record_id AND q.status <> 'synced'"
+                                "  WHERE c.decision IS NULL)"
+                                " SELECT q.priority, count (*) FROM stuck JOIN sync_queue AS q"
+                                "  ON q.action_id = stuck.action_id WHERE q.status = 'pending'"
+                                " GROUP BY q.priority ORDER BY q.priority",
+                                "i", bp_clock_get_now (bp_store_get_clock (self)));
+  while (statement != NULL && has_row)
+    {
+      if (!bp_database_step (bp_store_get_database (self), statement, &has_row, error))
+        return FALSE;
+      if (has_row)
+        add_ready (counts, bp_column_get_integer (statement, 0),
+                   -bp_column_get_integer (statement, 1));
+    }
+
+  return statement != NULL;
 }
 
 /**
@@ -155,7 +182,6 @@ bp_store_count_queue (BpStore       *self,
                       GError       **error)
 {
   const BpQueueCounts none = { 0 };
-  gint64 held = 0;
   gboolean counted;
 
   g_return_val_if_fail (BP_IS_STORE (self), FALSE);
@@ -167,9 +193,8 @@ bp_store_count_queue (BpStore       *self,
                              "SELECT count (*) FROM sync_queue WHERE status = 'failed'", "")
             && bp_store_ask (self, &counts->n_conflicts, error,
                              "SELECT count (*) FROM sync_conflicts WHERE decision IS NULL", "")
-            && (counts->n_pending == 0 || count_held (self, &held, error));
+            && (counts->n_pending == 0 || take_held (self, counts, error));
   bp_store_unlock (self);
-  counts->n_ready = counts->n_pending - held;
   return counted;
 }
 

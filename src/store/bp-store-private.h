@@ -183,6 +183,14 @@ gboolean bp_store_follow_aliases (BpStore    *self,
                                   GPtrArray **followed,
                                   GError    **error);
 
+/* bp-store-priority.c: how urgent what waits is */
+#define BP_STORE_LEVELLED_FOR "priorities"
+#define BP_STORE_NOT_LEVELLED "-"
+BpPriority bp_store_find_priority (const BpTable *table,
+                                   const char    *setting);
+gboolean bp_store_level_queue (BpStore *self,
+                               GError **error);
+
 /* bp-store-fold.c: an edit becomes, or folds into, what waits */
 gboolean bp_store_fold (BpStore       *self,
                         const BpTable *table,

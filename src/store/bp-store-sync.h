@@ -11,13 +11,20 @@ G_BEGIN_DECLS
 /**
  * BpClaimScope:
  * @BP_CLAIM_UNANSWERED: what was sent and not answered
- * @BP_CLAIM_HIGH: besides nothing of it, only actions of high priority
+ * @BP_CLAIM_HIGH: actions of high priority, but none that was postponed
+ * @BP_CLAIM_TO_HIGH: actions of high priority
+ * @BP_CLAIM_TO_MEDIUM: actions of high and medium priority
  * @BP_CLAIM_ALL: whatever waits and may go
+ *
+ * What a claim may hold. An action takes along the INSERTs that it refers to,
+ * whatever their priority.
  */
 typedef enum
 {
   BP_CLAIM_UNANSWERED,
   BP_CLAIM_HIGH,
+  BP_CLAIM_TO_HIGH,
+  BP_CLAIM_TO_MEDIUM,
   BP_CLAIM_ALL,
 } BpClaimScope;
 
@@ -144,6 +151,7 @@ typedef struct
  * @n_pending: their sum
  * @n_ready: those that could be sent now (not held by a conflict or failure,
  *   not waiting for a later try)
+ * @n_ready_by: the same by #BpPriority
  * @n_failed: operations that failed
  * @n_conflicts: open conflicts
  */
@@ -152,6 +160,7 @@ typedef struct
   gint64 pending[BP_N_TABLES];
   gint64 n_pending;
   gint64 n_ready;
+  gint64 n_ready_by[BP_PRIORITY_LOW + 1];
   gint64 n_failed;
   gint64 n_conflicts;
 } BpQueueCounts;

@@ -127,6 +127,14 @@ bp_store_set_number (BpStore    *self,
   return bp_store_set_value (self, name, value, error);
 }
 
+static gboolean
+assign_setting (BpStore *self,
+                gpointer user_data,
+                GError **error)
+{
+  return assign (self, user_data, error) && bp_store_level_queue (self, error);
+}
+
 /**
  * bp_store_get_device_setting:
  * @self: a store
@@ -148,7 +156,7 @@ bp_store_get_device_setting (BpStore    *self,
  * @value: (nullable): what it becomes; %NULL unsets it
  * @error: #BpDatabaseError
  *
- * As bp_store_set_value().
+ * As bp_store_set_value(). New priorities hold for what waits, too.
  *
  * Returns: whether it is kept
  */
@@ -163,7 +171,7 @@ bp_store_set_device_setting (BpStore    *self,
   if (value != NULL)
     assignment.sql = "INSERT INTO device_settings (name, value) VALUES (?, ?)"
                      " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-  return bp_store_transact (self, assign, &assignment, error);
+  return bp_store_transact (self, assign_setting, &assignment, error);
 }
 
 typedef struct

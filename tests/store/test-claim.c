@@ -375,6 +375,83 @@ test_long_queue (BpDevice     *device,
                   (g_get_monotonic_time () - began) / 1000);
 }
 
+static void
+configure (BpDevice   *device,
+           const char *priorities)
+{
+  g_autoptr (GError) error = NULL;
+
+  bp_store_set_device_setting (device->store, "sync.priorities", priorities, &error);
+  g_assert_no_error (error);
+}
+
+/* Also of what waits already, an action being as urgent as its most urgent
+ * operation. */
+static void
+test_new_priorities (BpDevice     *device,
+                     gconstpointer data)
+{
+  bp_device_save (device, "sales", "s2", "+", SALE_2, NULL);
+  bp_device_save (device, "products", "p2", "+", "{\"name\":\"Soap\"}", NULL);
+  bp_device_save (device, "customers", "c1", "+", "{\"name\":\"Ravi\"}",
+                  "products", "p3", "+", "{\"name\":\"Rice\"}", NULL);
+  configure (device, "sales=low,customers=high");
+  g_assert_cmpint (bp_device_ask (device, "SELECT priority FROM sync_queue"
+                                  " WHERE record_id = 's2'"), ==, BP_PRIORITY_LOW);
+  bp_device_save (device, "customers", "c2", "+", "{\"name\":\"Asha\"}", NULL);
+
+  assert_claim (device, BP_CLAIM_HIGH, "INSERT c1, INSERT p3, INSERT c2");
+  assert_claim (device, BP_CLAIM_HIGH, "");
+  assert_claim (device, BP_CLAIM_TO_MEDIUM, "INSERT p2");
+  configure (device, "");
+  assert_claim (device, BP_CLAIM_HIGH, "INSERT s2");
+}
+
+static void
+test_drawn_by_new_priorities (BpDevice     *device,
+                              gconstpointer data)
+{
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  bp_device_save (device, "products", "p2", "+", "{\"name\":\"Rice\"}", NULL);
+  bp_device_save (device, "sales", "s1", "+", SALE, NULL);
+  configure (device, "products=low,sales=medium");
+
+  assert_claim (device, BP_CLAIM_HIGH, "");
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_TO_MEDIUM), "applied:1:1", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_TO_MEDIUM), "applied:1:2", NULL);
+  g_assert_null (bp_device_claim (device, BP_CLAIM_TO_MEDIUM));
+  assert_claim (device, BP_CLAIM_ALL, "INSERT p2");
+}
+
+/* What an import of settings by another way leaves behind is levelled, too. */
+static void
+test_claim_levels (BpDevice     *device,
+                   gconstpointer data)
+{
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  bp_device_run (device, "INSERT INTO device_settings (name, value)"
+                 " VALUES ('sync.priorities', 'products=high')");
+  assert_claim (device, BP_CLAIM_HIGH, "INSERT p1");
+}
+
+/* A postponed sale is not left where only urgent things may go. */
+static void
+test_postponed_urgent (BpDevice     *device,
+                       gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  BpClaim *claim;
+
+  bp_device_save (device, "sales", "s2", "+", SALE_2, NULL);
+  claim = bp_device_claim (device, BP_CLAIM_HIGH);
+  bp_store_postpone_claim (device->store, claim, &error);
+  g_assert_no_error (error);
+  free_claim (claim);
+
+  assert_claim (device, BP_CLAIM_HIGH, "");
+  assert_claim (device, BP_CLAIM_TO_HIGH, "INSERT s2");
+}
+
 #define ADD(name, function) \
   g_test_add ("/store/claim/" name, BpDevice, NULL, bp_device_set_up, function, \
               bp_device_tear_down)
@@ -387,6 +464,10 @@ main (int   argc,
 
   ADD ("nothing-waits", test_nothing);
   ADD ("takes-by-priority-then-age", test_priority);
+  ADD ("new-priorities-hold-for-what-waits", test_new_priorities);
+  ADD ("what-is-referred-to-goes-before-under-new-priorities", test_drawn_by_new_priorities);
+  ADD ("priorities-are-those-of-now", test_claim_levels);
+  ADD ("what-is-urgent-and-postponed-goes-last", test_postponed_urgent);
   ADD ("sends-what-is-unanswered-as-it-was", test_unanswered);
   ADD ("takes-actions-whole", test_action_is_whole);
   ADD ("takes-fewer-actions", test_halving);

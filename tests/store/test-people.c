@@ -71,6 +71,8 @@ test_count (BpDevice     *device,
   g_assert_cmpint (counts.pending[2], ==, 1);
   g_assert_cmpint (counts.n_pending, ==, 4);
   g_assert_cmpint (counts.n_ready, ==, 1);
+  g_assert_cmpint (counts.n_ready_by[BP_PRIORITY_HIGH], ==, 1);
+  g_assert_cmpint (counts.n_ready_by[BP_PRIORITY_MEDIUM], ==, 0);
   g_assert_cmpint (counts.n_failed, ==, 1);
   g_assert_cmpint (counts.n_conflicts, ==, 1);
 }
