@@ -39,6 +39,7 @@ static const BpSetting settings[] = {
   { "sync.run_seconds", BP_SETTING_INTEGER, "30", NULL, 1, 3600 },
   { "sync.retries", BP_SETTING_INTEGER, "3", NULL, 0, 100 },
   { "sync.metered", BP_SETTING_CHOICE, "priority", "pause priority all", 0, 0 },
+  /* Of a million bytes, a calendar month; 0: no limit. */
   { "sync.data_limit", BP_SETTING_INTEGER, "0", NULL, 0, 1000000 },
   { "sync.pause_when_busy", BP_SETTING_FLAG, "1", NULL, 0, 1 },
 };

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
  * @BP_STEP_DONE: nothing of it is left
  * @BP_STEP_AGAIN: the round begins anew: what it rested on has changed
  * @BP_STEP_TIME_UP: the run's time is over
+ * @BP_STEP_HELD: what is left of it may not go now
  * @BP_STEP_FAILED: the run ends with the error set
  *
  * How a part of a run ended.
@@ -20,6 +21,7 @@ typedef enum
   BP_STEP_DONE,
   BP_STEP_AGAIN,
   BP_STEP_TIME_UP,
+  BP_STEP_HELD,
   BP_STEP_FAILED,
 } BpStep;
 
@@ -47,6 +49,7 @@ struct _BpSyncEngine
   gboolean has_unanswered;
   gboolean is_copy;          /* the server knows attempts never made here */
   gboolean has_sent;         /* a request, in this run */
+  gboolean is_download_held; /* there may be more to fetch, but not now */
   gint64 known_seq;          /* the latest the server told of */
   gint64 pulled_seq;         /* up to which all was pulled */
   gint64 rows_left;
@@ -60,6 +63,7 @@ struct _BpSyncEngine
 #define BP_VALUE_SKEW "skew"
 
 gboolean bp_sync_engine_is_time_up (BpSyncEngine *self);
+BpSyncWork bp_sync_engine_get_work (BpSyncEngine *self);
 BpAnswer *bp_sync_engine_send (BpSyncEngine *self,
                                BpEndpointId  endpoint,
                                char         *body,

@@ -67,6 +67,35 @@ bp_sync_engine_is_time_up (BpSyncEngine *self)
 }
 
 /**
+ * bp_sync_engine_get_work:
+ * @self: an engine with a run under way
+ *
+ * Looked at between requests. After a new epoch the download goes in any
+ * case: before it nothing can be sent.
+ *
+ * Returns: what may go now
+ */
+BpSyncWork
+bp_sync_engine_get_work (BpSyncEngine *self)
+{
+  BpSyncWork work = BP_SYNC_WORK_ALL;
+
+  if (self->options->terms != NULL)
+    work = self->options->terms (self->report, self->options->user_data);
+  if (work != 0 && bp_store_get_recovering (self->store) != 0)
+    work |= BP_SYNC_WORK_DOWNLOAD;
+
+  return work;
+}
+
+static void
+pulse (BpSyncEngine *self)
+{
+  if (self->options->pulse != NULL)
+    g_atomic_int_inc (self->options->pulse);
+}
+
+/**
  * bp_sync_engine_send:
  * @self: an engine with a run under way
  * @endpoint: which call
@@ -91,6 +120,7 @@ bp_sync_engine_send (BpSyncEngine *self,
     bytes = g_bytes_new_take (body, strlen (body));
   self->has_sent = TRUE;
   self->report->requests++;
+  pulse (self);
   answer = bp_transport_send (self->transport, call, call->needs_token ? self->token : NULL,
                               bytes, self->cancellable, error);
   if (answer != NULL)
@@ -100,6 +130,7 @@ bp_sync_engine_send (BpSyncEngine *self,
       if (answer->problem != NULL)
         self->report->retry_after = answer->retry_after;
     }
+  pulse (self);
   if (self->options->progress != NULL)
     self->options->progress (self->report, self->rows_left, self->options->user_data);
 
@@ -142,7 +173,7 @@ bp_sync_engine_fail_unusable (GError **error,
 static gboolean
 must_pull (BpSyncEngine *self)
 {
-  return self->known_seq > self->pulled_seq || self->wanted != 0;
+  return !self->is_download_held && (self->known_seq > self->pulled_seq || self->wanted != 0);
 }
 
 /* What a decision sends may meet another conflict: a sale that got a new id,
@@ -296,6 +327,7 @@ begin_run (BpSyncEngine  *self,
     self->run_ms = 1000 * get_setting (self, "sync.run_seconds", 1, 3600, RUN_SECONDS);
   self->has_unanswered = FALSE;
   self->is_copy = FALSE;
+  self->is_download_held = FALSE;
   self->known_seq = 0;
   self->pulled_seq = 0;
   self->rows_left = -1;
@@ -328,6 +360,22 @@ run_to_the_end (BpSyncEngine *self,
   return step;
 }
 
+static gboolean
+is_push_held (BpSyncEngine        *self,
+              const BpQueueCounts *counts)
+{
+  static const BpSyncWork parts[] = { BP_SYNC_WORK_HIGH, BP_SYNC_WORK_MEDIUM, BP_SYNC_WORK_LOW };
+  BpSyncWork work = bp_sync_engine_get_work (self);
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    {
+      if (!(work & parts[i]) && counts->n_ready_by[i] > 0)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 /* What the run found and broke, and whether it left nothing. */
 static void
 end_run (BpSyncEngine        *self,
@@ -347,7 +395,8 @@ end_run (BpSyncEngine        *self,
   if (bp_store_count_queue (self->store, &after, NULL))
     self->report->failed = MAX (after.n_failed - before->n_failed, 0);
 
-  self->report->finished = step == BP_STEP_DONE;
+  self->report->held = self->is_download_held || is_push_held (self, &after);
+  self->report->finished = step == BP_STEP_DONE && !self->report->held;
   if (self->report->finished && bp_store_get_number (self->store, BP_VALUE_PUSH_ACTIONS, 0) != 0)
     bp_store_set_number (self->store, BP_VALUE_PUSH_ACTIONS, 0, NULL);
 }

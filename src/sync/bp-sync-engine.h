@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bp-store.h"
+#include "bp-sync-terms.h"
 #include "bp-transport.h"
 
 G_BEGIN_DECLS
@@ -17,7 +18,9 @@ G_BEGIN_DECLS
  * @bytes_received: of bodies
  * @milliseconds: by the monotonic clock
  * @finished: whether nothing is left to send or fetch; where not, and no
- *   error was returned, the time of a run was up
+ *   error was returned, the time of a run was up, or something is held
+ * @held: whether something was left because it may not go now
+ * @fetched: rows that came, stored or not
  * @retry_after: what the server asked for, in seconds; 0 where nothing
  */
 typedef struct
@@ -31,6 +34,8 @@ typedef struct
   gint64 bytes_received;
   gint64 milliseconds;
   gboolean finished;
+  gboolean held;
+  gint64 fetched;
   gint64 retry_after;
 } BpSyncReport;
 
@@ -46,14 +51,27 @@ typedef void (*BpSyncProgressFunc) (const BpSyncReport *report,
                                     gpointer            user_data);
 
 /**
+ * BpSyncTermsFunc:
+ * @report: so far
+ *
+ * Called in the engine's thread before each request.
+ *
+ * Returns: what may go now
+ */
+typedef BpSyncWork (*BpSyncTermsFunc) (const BpSyncReport *report,
+                                       gpointer            user_data);
+
+/**
  * BpSyncOptions:
  * @tables: which tables are downloaded, bit i = table i; 0 for those configured
  * @full: pulls from 0
  * @run_ms: when a run stops between two requests; 0 for the configured 30 s
  * @to_the_end: run after run until finished
  * @wait: whether bp_sync_run() waits for another program's run
+ * @terms: (nullable): asked before each request; %NULL where all may go
  * @progress: (nullable): told after each request, in the run's thread
- * @user_data: for @progress
+ * @user_data: for @terms and @progress
+ * @pulse: (nullable): counted up, atomically, whenever something moves
  */
 typedef struct
 {
@@ -62,8 +80,10 @@ typedef struct
   gint64 run_ms;
   gboolean to_the_end;
   gboolean wait;
+  BpSyncTermsFunc terms;
   BpSyncProgressFunc progress;
   gpointer user_data;
+  int *pulse;
 } BpSyncOptions;
 
 #define BP_TYPE_SYNC_ENGINE (bp_sync_engine_get_type ())

@@ -103,7 +103,9 @@ bp_sync_status_equal (const BpSyncStatus *a,
 {
   return a->state == b->state && a->paired == b->paired && a->n_pending == b->n_pending
          && a->n_failed == b->n_failed && a->n_conflicts == b->n_conflicts
-         && a->last_sync == b->last_sync && g_strcmp0 (a->error, b->error) == 0
+         && a->last_sync == b->last_sync && a->must_pair == b->must_pair && a->skew == b->skew
+         && a->data_used == b->data_used && a->data_limit == b->data_limit
+         && g_strcmp0 (a->error, b->error) == 0
          && memcmp (a->pending, b->pending, sizeof a->pending) == 0;
 }
 

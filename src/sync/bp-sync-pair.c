@@ -275,6 +275,7 @@ keep_pairing (BpStore *store,
          && bp_store_set_value (store, BP_VALUE_PAIR_REQUEST, NULL, error)
          && bp_store_set_value (store, BP_VALUE_PAIR_CODE, NULL, error)
          && bp_store_set_value (store, BP_VALUE_LAST_ERROR, NULL, error)
+         && bp_store_set_value (store, BP_VALUE_MUST_PAIR, NULL, error)
          && bp_store_set_number (store, BP_VALUE_BACKOFF_STEP, 0, error);
 }
 

@@ -24,6 +24,16 @@ G_BEGIN_DECLS
 #define BP_VALUE_LAST_SYNC "last_sync"
 #define BP_VALUE_LAST_ERROR "last_error"
 #define BP_VALUE_CLEANED_AT "cleaned_at"
+#define BP_VALUE_COMPLETED_AT "completed_at"
+#define BP_VALUE_MUST_PAIR "must_pair"
+#define BP_VALUE_DATA "data."
+
+/* bp-sync-data.c */
+gint64 bp_sync_get_data_used (BpStore *store);
+gint64 bp_sync_get_data_limit (BpStore *store);
+gboolean bp_sync_add_data (BpStore *store,
+                           gint64   bytes,
+                           GError **error);
 
 /* bp-sync-lock.c */
 int bp_sync_lock (BpStore      *store,

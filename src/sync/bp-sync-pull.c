@@ -118,6 +118,8 @@ pull_page (BpSyncEngine *self,
   if (page == NULL)
     return bp_sync_engine_fail_unusable (error, reason);
 
+  for (guint i = 0; i < BP_N_TABLES; i++)
+    self->report->fetched += page->rows[i] != NULL ? page->rows[i]->len : 0;
   bp_batch_add (batch, page);
   self->known_seq = MAX (self->known_seq, page->seq);
   self->rows_left = 0;
@@ -167,9 +169,10 @@ check_from (BpSyncEngine *self,
  * @error: as bp_sync_engine_run()
  *
  * Fetches until the tables chosen, and those a conflict or a new epoch wants,
- * are as new as the server's. What was fetched before a failure is kept.
+ * are as new as the server's. What was fetched before a failure is kept. Where
+ * the terms of the run do not let it go on, it ends for now.
  *
- * Returns: how it ended
+ * Returns: how it ended; never %BP_STEP_HELD
  */
 BpStep
 bp_sync_engine_pull (BpSyncEngine *self,
@@ -192,6 +195,8 @@ bp_sync_engine_pull (BpSyncEngine *self,
     {
       if (bp_sync_engine_is_time_up (self))
         step = BP_STEP_TIME_UP;
+      else if (!(bp_sync_engine_get_work (self) & BP_SYNC_WORK_DOWNLOAD))
+        step = BP_STEP_HELD;
       else
         step = pull_page (self, &batch, error);
       if (step == BP_STEP_DONE && (bp_batch_is_full (&batch) || batch.is_end)
@@ -200,7 +205,7 @@ bp_sync_engine_pull (BpSyncEngine *self,
     }
 
   /* After BP_STEP_AGAIN the cursors have moved: what was fetched is void. */
-  if (step == BP_STEP_TIME_UP && !bp_batch_flush (&batch, error))
+  if ((step == BP_STEP_TIME_UP || step == BP_STEP_HELD) && !bp_batch_flush (&batch, error))
     return BP_STEP_FAILED;
   if (step == BP_STEP_FAILED)
     {
@@ -213,7 +218,8 @@ bp_sync_engine_pull (BpSyncEngine *self,
   if (step == BP_STEP_DONE)
     self->wanted = 0;
 
-  return step;
+  self->is_download_held = step == BP_STEP_HELD;
+  return self->is_download_held ? BP_STEP_DONE : step;
 }
 
 /**

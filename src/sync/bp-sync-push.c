@@ -184,6 +184,21 @@ push_claim (BpSyncEngine *self,
   return BP_STEP_DONE;
 }
 
+/* As much of @scope as may go now; FALSE where nothing. */
+static gboolean
+narrow (BpSyncEngine *self,
+        BpClaimScope *scope)
+{
+  BpSyncWork work = bp_sync_engine_get_work (self);
+
+  if (*scope == BP_CLAIM_ALL && !(work & BP_SYNC_WORK_MEDIUM))
+    *scope = BP_CLAIM_TO_HIGH;
+  else if (*scope == BP_CLAIM_ALL && !(work & BP_SYNC_WORK_LOW))
+    *scope = BP_CLAIM_TO_MEDIUM;
+
+  return (work & BP_SYNC_WORK_HIGH) != 0;
+}
+
 /* What was sent and not answered goes before anything else. */
 static gboolean
 claim_next (BpSyncEngine *self,
@@ -231,8 +246,8 @@ has_ready (BpSyncEngine *self)
  * @scope: what is sent
  * @error: as bp_sync_engine_run()
  *
- * Sends until nothing of @scope is left that may go. Each answer is in the
- * store before the next request goes.
+ * Sends until nothing of @scope is left that may go, also by the terms of the
+ * run. Each answer is in the store before the next request goes.
  *
  * Returns: how it ended
  */
@@ -247,10 +262,13 @@ bp_sync_engine_push (BpSyncEngine *self,
   while (step == BP_STEP_DONE && has_moved)
     {
       g_autoptr (BpClaim) claim = NULL;
+      BpClaimScope allowed = scope;
 
       if (bp_sync_engine_is_time_up (self))
         return has_ready (self) ? BP_STEP_TIME_UP : BP_STEP_DONE;
-      if (!claim_next (self, scope, &claim, error))
+      if (!narrow (self, &allowed))
+        return BP_STEP_DONE;
+      if (!claim_next (self, allowed, &claim, error))
         return BP_STEP_FAILED;
       if (claim == NULL)
         return BP_STEP_DONE;

@@ -66,6 +66,10 @@ make_status (BpStore *store,
   status->n_conflicts = counts.n_conflicts;
   status->last_sync = bp_store_get_number (store, BP_VALUE_LAST_SYNC, 0);
   status->error = bp_store_get_value (store, BP_VALUE_LAST_ERROR);
+  status->must_pair = status->paired && bp_store_get_number (store, BP_VALUE_MUST_PAIR, 0) != 0;
+  status->skew = bp_sync_get_skew (store);
+  status->data_used = bp_sync_get_data_used (store);
+  status->data_limit = bp_sync_get_data_limit (store);
   status->state = find_state (status, is_running);
 
   return g_steal_pointer (&status);
@@ -138,6 +142,27 @@ is_transient (const GError *error)
 }
 
 static gboolean
+is_shut_out (const GError *error)
+{
+  return g_error_matches (error, BP_SYNC_ERROR, BP_SYNC_ERROR_UNAUTHORIZED)
+         || g_error_matches (error, BP_SYNC_ERROR, BP_SYNC_ERROR_REVOKED);
+}
+
+static gboolean
+keep_success (BpStore            *store,
+              const BpSyncReport *report,
+              gint64              now,
+              GError            **error)
+{
+  return bp_store_set_number (store, BP_VALUE_LAST_SYNC, now, error)
+         && (!report->finished
+             || bp_store_set_number (store, BP_VALUE_COMPLETED_AT, now, error))
+         && bp_store_set_value (store, BP_VALUE_LAST_ERROR, NULL, error)
+         && bp_store_set_value (store, BP_VALUE_MUST_PAIR, NULL, error)
+         && bp_store_set_value (store, BP_VALUE_BACKOFF_STEP, NULL, error);
+}
+
+static gboolean
 keep_state (BpStore       *store,
             const Outcome *outcome,
             gint64         now,
@@ -146,13 +171,13 @@ keep_state (BpStore       *store,
   gint64 step = bp_store_get_number (store, BP_VALUE_BACKOFF_STEP, 0);
 
   if (outcome->failure == NULL)
-    return bp_store_set_number (store, BP_VALUE_LAST_SYNC, now, error)
-           && bp_store_set_value (store, BP_VALUE_LAST_ERROR, NULL, error)
-           && (step == 0 || bp_store_set_number (store, BP_VALUE_BACKOFF_STEP, 0, error));
-
+    return keep_success (store, outcome->report, now, error);
   if (outcome->failure->domain != BP_SYNC_ERROR)
     return TRUE;
+
   return bp_store_set_value (store, BP_VALUE_LAST_ERROR, outcome->failure->message, error)
+         && (!is_shut_out (outcome->failure)
+             || bp_store_set_number (store, BP_VALUE_MUST_PAIR, 1, error))
          && (!is_transient (outcome->failure)
              || bp_store_set_number (store, BP_VALUE_BACKOFF_STEP, MIN (step + 1, MAX_STEP),
                                      error));
@@ -169,6 +194,13 @@ keep_outcome (BpStore *store,
   g_autoptr (BpSyncStatus) status = NULL;
   BpLogEntry entry = { 0 };
 
+  /* Nothing was asked, so nothing is known. */
+  if (outcome->failure == NULL && report->requests == 0)
+    return TRUE;
+  if (!bp_sync_add_data (store, report->bytes_sent + report->bytes_received, error))
+    return FALSE;
+  if (g_error_matches (outcome->failure, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return TRUE;
   if (!keep_state (store, outcome, now, error))
     return FALSE;
   status = make_status (store, FALSE, error);
@@ -263,9 +295,7 @@ bp_sync_run_over (BpStore             *store,
 
   run_engine (engine, options, report, cancellable, &failure);
   outcome.failure = failure;
-  is_kept = g_error_matches (failure, G_IO_ERROR, G_IO_ERROR_CANCELLED)
-            || bp_store_transact (store, keep_outcome, &outcome,
-                                  failure == NULL ? error : NULL);
+  is_kept = bp_store_transact (store, keep_outcome, &outcome, failure == NULL ? error : NULL);
   if (failure != NULL)
     {
       g_propagate_error (error, g_steal_pointer (&failure));

@@ -32,6 +32,11 @@ typedef enum
  * @n_conflicts: open conflicts
  * @last_sync: when a run last ended well, in milliseconds; 0 for never
  * @error: (nullable) (transfer full): why the last request failed, in words
+ * @must_pair: whether the server shut this device out: it waits for a person
+ *   who pairs it again
+ * @skew: as bp_sync_get_skew()
+ * @data_used: bytes of bodies sent and received in this calendar month
+ * @data_limit: bytes that may be used a calendar month; 0 for no limit
  */
 typedef struct
 {
@@ -43,6 +48,10 @@ typedef struct
   gint64 n_conflicts;
   gint64 last_sync;
   char *error;
+  gboolean must_pair;
+  gint64 skew;
+  gint64 data_used;
+  gint64 data_limit;
 } BpSyncStatus;
 
 /**
