@@ -39,6 +39,8 @@ typedef enum
   BP_OPTION_TABLES = 1 << 8,
   BP_OPTION_FULL = 1 << 9,
   BP_OPTION_ALL = 1 << 10,
+  BP_OPTION_FROM = 1 << 11,
+  BP_OPTION_TO = 1 << 12,
 } BpCommandOption;
 
 /**
@@ -67,6 +69,8 @@ typedef struct
   char *tables;
   gboolean full;
   gboolean all;
+  char *from;
+  char *to;
   gboolean version;
 } BpInvocation;
 
@@ -152,6 +156,8 @@ gboolean bp_command_conflicts (BpInvocation *call,
                                GError      **error);
 gboolean bp_command_resolve (BpInvocation *call,
                              GError      **error);
+gboolean bp_command_report (BpInvocation *call,
+                            GError      **error);
 gboolean bp_command_history (BpInvocation *call,
                              GError      **error);
 gboolean bp_command_log (BpInvocation *call,

@@ -46,6 +46,8 @@ static const BpCommand commands[] = {
   { "log", "[--limit N]", "prints the sync runs", 0, 0, BP_OPTION_LIMIT, bp_command_log },
   { "history", "TABLE ID", "prints who changed a record, when and on which device", 2, 2, 0,
     bp_command_history },
+  { "report", "day|products|customers|stock [--from D] [--to D]",
+    "prints figures by business dates", 1, 1, BP_OPTION_FROM | BP_OPTION_TO, bp_command_report },
   { "config", "[KEY [VALUE]]", "prints or sets settings", 0, 2, 0, bp_command_config },
   { "check", "", "checks the file and the books", 0, 0, 0, bp_command_check },
   { "backup", "FILE", "writes a consistent copy", 1, 1, 0, bp_command_backup },
@@ -144,7 +146,9 @@ get_given_options (const BpInvocation *call)
          | (call->dry_run ? BP_OPTION_DRY_RUN : 0)
          | (call->tables != NULL ? BP_OPTION_TABLES : 0)
          | (call->full ? BP_OPTION_FULL : 0)
-         | (call->all ? BP_OPTION_ALL : 0);
+         | (call->all ? BP_OPTION_ALL : 0)
+         | (call->from != NULL ? BP_OPTION_FROM : 0)
+         | (call->to != NULL ? BP_OPTION_TO : 0);
 }
 
 static gboolean
@@ -184,6 +188,8 @@ parse_arguments (BpInvocation *call,
     { "tables", 0, 0, G_OPTION_ARG_STRING, &call->tables, "Download only these", "a,b" },
     { "full", 0, 0, G_OPTION_ARG_NONE, &call->full, "Download everything again", NULL },
     { "all", 0, 0, G_OPTION_ARG_NONE, &call->all, "All of them", NULL },
+    { "from", 0, 0, G_OPTION_ARG_STRING, &call->from, "The first business date", "DATE" },
+    { "to", 0, 0, G_OPTION_ARG_STRING, &call->to, "The last business date", "DATE" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &call->version, "Print the version", NULL },
     { NULL },
   };
@@ -317,5 +323,7 @@ main (int    argc,
   g_free (call.search);
   g_free (call.map);
   g_free (call.tables);
+  g_free (call.from);
+  g_free (call.to);
   return status;
 }

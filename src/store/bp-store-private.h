@@ -4,6 +4,7 @@
 #pragma once
 
 #include "bp-database.h"
+#include "bp-store-reader.h"
 #include "bp-store-sync.h"
 
 G_BEGIN_DECLS
@@ -53,6 +54,7 @@ BpDatabase *bp_store_open_database (const char    *path,
                                     BpDatabaseMode mode,
                                     GError       **error);
 BpDatabase *bp_store_get_database (BpStore *self);
+BpDatabase *bp_store_reader_get_database (BpStoreReader *self);
 GHashTable *bp_store_get_joined (BpStore *self);
 void bp_store_lock (BpStore *self);
 void bp_store_unlock (BpStore *self);

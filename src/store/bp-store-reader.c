@@ -47,6 +47,18 @@ bp_store_reader_free (BpStoreReader *self)
   g_free (self);
 }
 
+/**
+ * bp_store_reader_get_database:
+ * @self: a reader
+ *
+ * Returns: (transfer none): its connection
+ */
+BpDatabase *
+bp_store_reader_get_database (BpStoreReader *self)
+{
+  return self->database;
+}
+
 /* Facts by their time, all else by its first field: a name, or the id where
  * that is the meaning. */
 static const char *

@@ -1,0 +1,15 @@
+/* The figures of a shop by business dates. */
+#pragma once
+
+#include "bp-shop.h"
+#include "bp-store-report.h"
+
+G_BEGIN_DECLS
+
+GPtrArray *bp_report_run (BpShop      *shop,
+                          BpReportKind kind,
+                          const char  *from,
+                          const char  *to,
+                          GError     **error);
+
+G_END_DECLS
