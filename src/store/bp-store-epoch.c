@@ -400,6 +400,28 @@ count_again (BpStore   *self,
   return TRUE;
 }
 
+/* Whether the operations make the record out of nothing. One that was brought
+ * back under an id taken meanwhile had no effect: the record is the other's. */
+static gboolean
+find_makers (GPtrArray     *rows,
+             const BpState *record,
+             gboolean      *makers,
+             GError       **error)
+{
+  g_autoptr (BpState) made = NULL;
+
+  *makers = rows->len > 0 && ((BpQueueRow *)rows->pdata[0])->kind == BP_OPERATION_INSERT;
+  for (guint i = 0; *makers && i < rows->len; i++)
+    {
+      if (!bp_store_apply_queue_row (&made, rows->pdata[i], error))
+        return FALSE;
+    }
+
+  *makers = *makers && (record->is_deleted || made->is_deleted
+                        || bp_change_equal (made->data, record->data));
+  return TRUE;
+}
+
 /* What waits on a record that the server lost: its first row makes it anew,
  * as it is now; the others have no more to say. */
 static gboolean
@@ -412,6 +434,7 @@ remake (BpStore       *self,
   g_autoptr (GPtrArray) rows = bp_store_list_record_queue (self, table, id, error);
   g_autoptr (BpRow) row = NULL;
   BpBase none = { 0 };
+  gboolean makers;
 
   if (rows == NULL || !bp_store_write_base (self, table, id, &none, error))
     return FALSE;
@@ -422,12 +445,15 @@ remake (BpStore       *self,
       g_propagate_error (error, g_steal_pointer (&local_error));
       return FALSE;
     }
-  if (row != NULL && rows->len > 0
-      && ((BpQueueRow *)rows->pdata[0])->kind == BP_OPERATION_INSERT)
+  if (row == NULL)
+    return TRUE;
+  if (!find_makers (rows, row->state, &makers, error))
+    return FALSE;
+  if (makers)
     return bp_store_forget_figures (self, row->state, error)
            && bp_store_write_row (self, table, row->state, row->status, error)
            && count_again (self, rows, error);
-  if (row == NULL || row->state->is_deleted)
+  if (row->state->is_deleted)
     return TRUE;
 
   for (guint i = 0; i < rows->len; i++)

@@ -186,6 +186,51 @@ test_one_after_the_other (BpDevice     *device,
   bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "synced v3 price=6");
 }
 
+static void
+assert_claimed (BpDevice   *device,
+                const char *operation,
+                const char *field,
+                gint64      value)
+{
+  g_autoptr (BpClaim) claim = bp_device_claim (device, BP_CLAIM_ALL);
+  const BpOperation *first;
+
+  bp_assert_text (bp_device_describe_claim (claim), operation);
+  first = claim->operations->pdata[0];
+  g_assert_cmpint (bp_change_get_integer (first->data, field), ==, value);
+}
+
+/* What had no effect when it was brought back, for another had taken its id, is
+ * not what the next restored server is given. */
+static void
+test_taken_meanwhile (BpDevice     *device,
+                      gconstpointer data)
+{
+  bp_device_pull (device, "products", 1, TRUE,
+                  bp_device_state ("products", "p1", 1, 1, "{\"name\":\"Soap\"}"), NULL);
+  bp_device_save (device, "stock_movements", "m1", "+",
+                  "{\"product_id\":\"p1\",\"quantity\":5,\"reason\":\"opening\"}", NULL);
+  bp_device_push_all (device, 2);
+  begin (device, "e2");
+  bp_device_pull (device, "products", 3, TRUE,
+                  bp_device_state ("products", "p1", 1, 3, "{\"name\":\"Soap\",\"stock\":7}"),
+                  NULL);
+  bp_device_pull (device, "stock_movements", 3, TRUE,
+                  bp_device_state ("stock_movements", "m1", 1, 2,
+                                   "{\"product_id\":\"p1\",\"quantity\":7,"
+                                   "\"reason\":\"opening\"}"), NULL);
+  end_others (device);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_UNANSWERED), "applied:1:2", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v1 stock=7");
+
+  begin (device, "e3");
+  bp_device_pull (device, "products", 1, TRUE,
+                  bp_device_state ("products", "p1", 1, 1, "{\"name\":\"Soap\"}"), NULL);
+  end_others (device);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v1 stock=7");
+  assert_claimed (device, "INSERT m1 recover", "quantity", 7);
+}
+
 /* A tombstone of what the server had lost is still that of the record. */
 static void
 test_deleted_again (BpDevice     *device,
@@ -297,6 +342,7 @@ main (int   argc,
   ADD ("after-90-days-it-is-dropped", test_too_late);
   ADD ("what-was-sent-goes-again", test_unanswered);
   ADD ("one-operation-of-a-record-at-a-time", test_one_after_the_other);
+  ADD ("what-another-took-is-recovered-as-it-is", test_taken_meanwhile);
   ADD ("a-tombstone-keeps-what-is-known", test_deleted_again);
   ADD ("what-follows-a-refused-one-was-not-sent", test_refused_again);
   ADD ("an-open-conflict-is-of-the-past", test_open_conflict);
