@@ -196,6 +196,7 @@ bp_command_list (BpInvocation *call,
 
   return table != NULL
          && bp_store_list (bp_shop_get_store (call->shop),
-                           &(BpListFilter){ table, call->search, call->deleted, call->limit },
+                           &(BpListFilter){ table, call->search, call->deleted, call->limit,
+                                            .selected = TRUE },
                            print_row, NULL, error);
 }

@@ -27,7 +27,8 @@ static const BpSetting settings[] = {
   { "shop.day_cutoff", BP_SETTING_INTEGER, "0", NULL, 0, 23 },
   { "sync.tables", BP_SETTING_TABLES,
     "products,customers,sales,payments,stock_movements,settings,reports,analytics", NULL, 0, 0 },
-  { "sync.from", BP_SETTING_DATES, "", NULL, 0, 0 },
+  { BP_SETTING_FROM, BP_SETTING_DATES, "", NULL, 0, 0 },
+  { "sync.categories", BP_SETTING_NAMES, "", NULL, 0, 0 },
   { "sync.policy", BP_SETTING_CHOICE, "server-wins", "server-wins latest-wins ask", 0, 0 },
   { "sync.schedule", BP_SETTING_SCHEDULE, "*/30 * * * *", NULL, 0, 0 },
   { "sync.on_start", BP_SETTING_FLAG, "1", NULL, 0, 1 },
@@ -235,6 +236,17 @@ check_text (const BpSetting *setting,
 }
 
 static gboolean
+check_names (const BpSetting *setting,
+             const char      *value,
+             GError         **error)
+{
+  g_autoptr (GPtrArray) names = bp_setting_get_names (value, NULL);
+
+  return check_text (setting, value, error)
+         && (names != NULL || refuse (setting->key, value, "names, separated by commas", error));
+}
+
+static gboolean
 check_value (const BpSetting *setting,
              const char      *value,
              GError         **error)
@@ -261,6 +273,8 @@ check_value (const BpSetting *setting,
              || refuse (setting->key, value, "minutes, or a cron expression", error);
     case BP_SETTING_DATES:
       return is_date (value) || check_list (setting, value, error);
+    case BP_SETTING_NAMES:
+      return check_names (setting, value, error);
     case BP_SETTING_TABLES:
     case BP_SETTING_PRIORITIES:
       return check_list (setting, value, error);
@@ -429,4 +443,96 @@ bp_setting_get_integer (const char *key,
     stored = bp_setting_get_default (key, NULL);
 
   return stored != NULL ? g_ascii_strtoll (stored, NULL, 10) : 0;
+}
+
+/**
+ * bp_setting_get_date:
+ * @stored: (nullable): a setting of %BP_SETTING_DATES
+ * @table: a table
+ *
+ * Returns: (transfer full) (nullable): the date that holds for @table; %NULL
+ *   where none does
+ */
+char *
+bp_setting_get_date (const char    *stored,
+                     const BpTable *table)
+{
+  g_auto (GStrv) parts = NULL;
+
+  if (stored == NULL || stored[0] == '\0' || table->date_field == NULL)
+    return NULL;
+  if (strchr (stored, '=') == NULL)
+    return g_strstrip (g_strdup (stored));
+
+  parts = g_strsplit (stored, ",", -1);
+  for (guint i = 0; parts[i] != NULL; i++)
+    {
+      char *date = strchr (parts[i], '=');
+
+      if (date == NULL)
+        continue;
+      *date++ = '\0';
+      if (g_str_equal (g_strstrip (parts[i]), table->name))
+        return g_strdup (g_strstrip (date));
+    }
+
+  return NULL;
+}
+
+/* A name, up to the comma behind it. NULL where there is none, or where a
+ * quotation mark is missing. */
+static char *
+read_name (const char **place)
+{
+  g_autoptr (GString) name = g_string_new (NULL);
+  const char *text = *place + strspn (*place, " \t");
+  gboolean quoted = *text == '"';
+  gboolean is_closed = !quoted;
+
+  for (text += quoted; *text != '\0' && (quoted ? !is_closed : *text != ','); text++)
+    {
+      if (quoted && *text == '"' && text[1] != '"')
+        is_closed = TRUE;
+      else
+        g_string_append_c (name, quoted && *text == '"' ? *text++ : *text);
+    }
+
+  *place = text + (quoted ? strspn (text, " \t") : 0);
+  g_strstrip (name->str);
+  return is_closed && (quoted || name->str[0] != '\0') ? g_strdup (name->str) : NULL;
+}
+
+/**
+ * bp_setting_get_names:
+ * @stored: (nullable): a setting of %BP_SETTING_NAMES
+ * @error: %BP_DATA_ERROR_INVALID_VALUE: a name or a quotation mark is
+ *   missing
+ *
+ * Returns: (transfer full) (element-type utf8): the names, trimmed; none where
+ *   nothing is stored
+ */
+GPtrArray *
+bp_setting_get_names (const char *stored,
+                      GError    **error)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  const char *place = stored != NULL ? stored : "";
+  gboolean has_more = *place != '\0';
+
+  while (has_more)
+    {
+      char *name = read_name (&place);
+
+      if (name == NULL || (*place != ',' && *place != '\0'))
+        {
+          g_free (name);
+          g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE,
+                       "“%.64s” is no list of names, separated by commas", stored);
+          return NULL;
+        }
+      g_ptr_array_add (names, name);
+      has_more = *place++ == ',';
+    }
+
+  return g_steal_pointer (&names);
 }

@@ -2,9 +2,12 @@
  * allowed. `shop.*` are synced, the others stay on their device. */
 #pragma once
 
-#include <glib.h>
+#include "bp-types.h"
 
 G_BEGIN_DECLS
+
+/* From which day on a table with a date is downloaded and shown. */
+#define BP_SETTING_FROM "sync.from"
 
 /**
  * BpSettingType:
@@ -20,6 +23,8 @@ G_BEGIN_DECLS
  * @BP_SETTING_TABLES: names of tables, separated by commas
  * @BP_SETTING_DATES: empty; a date, for every table that has one; or
  *   TABLE=DATE, separated by commas
+ * @BP_SETTING_NAMES: empty, or any texts, separated by commas; in quotation
+ *   marks where one holds a comma or is empty
  * @BP_SETTING_PRIORITIES: empty, or TABLE=PRIORITY, separated by commas
  */
 typedef enum
@@ -34,6 +39,7 @@ typedef enum
   BP_SETTING_SCHEDULE,
   BP_SETTING_TABLES,
   BP_SETTING_DATES,
+  BP_SETTING_NAMES,
   BP_SETTING_PRIORITIES,
 } BpSettingType;
 
@@ -70,5 +76,9 @@ char *bp_setting_normalize (const char *key,
                             GError    **error);
 gint64 bp_setting_get_integer (const char *key,
                                const char *stored);
+char *bp_setting_get_date (const char    *stored,
+                           const BpTable *table);
+GPtrArray *bp_setting_get_names (const char *stored,
+                                 GError    **error);
 
 G_END_DECLS

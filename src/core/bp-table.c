@@ -141,20 +141,20 @@ static const BpField line_fields[] = {
 
 static const BpTable tables[BP_N_TABLES] = {
   { "products", N_("Products"), BP_PRIORITY_MEDIUM, FALSE, FALSE, NULL,
-    FIELDS (product_fields) },
-  { "customers", N_("Customers"), BP_PRIORITY_MEDIUM, FALSE, FALSE, NULL,
+    "category", "sync.categories", FIELDS (product_fields) },
+  { "customers", N_("Customers"), BP_PRIORITY_MEDIUM, FALSE, FALSE, NULL, NULL, NULL,
     FIELDS (customer_fields) },
-  { "sales", N_("Sales"), BP_PRIORITY_HIGH, TRUE, FALSE, "business_date",
+  { "sales", N_("Sales"), BP_PRIORITY_HIGH, TRUE, FALSE, "business_date", NULL, NULL,
     FIELDS (sale_fields) },
-  { "payments", N_("Payments"), BP_PRIORITY_HIGH, TRUE, FALSE, "business_date",
+  { "payments", N_("Payments"), BP_PRIORITY_HIGH, TRUE, FALSE, "business_date", NULL, NULL,
     FIELDS (payment_fields) },
   { "stock_movements", N_("Stock Movements"), BP_PRIORITY_HIGH, TRUE, FALSE,
-    "moved_at", FIELDS (stock_movement_fields) },
-  { "settings", N_("Settings"), BP_PRIORITY_MEDIUM, FALSE, TRUE, NULL,
+    "moved_at", NULL, NULL, FIELDS (stock_movement_fields) },
+  { "settings", N_("Settings"), BP_PRIORITY_MEDIUM, FALSE, TRUE, NULL, NULL, NULL,
     FIELDS (setting_fields) },
-  { "reports", N_("Reports"), BP_PRIORITY_LOW, TRUE, FALSE, "business_date",
+  { "reports", N_("Reports"), BP_PRIORITY_LOW, TRUE, FALSE, "business_date", NULL, NULL,
     FIELDS (report_fields) },
-  { "analytics", N_("Analytics"), BP_PRIORITY_LOW, TRUE, FALSE, "business_date",
+  { "analytics", N_("Analytics"), BP_PRIORITY_LOW, TRUE, FALSE, "business_date", NULL, NULL,
     FIELDS (analytics_fields) },
 };
 

@@ -114,6 +114,9 @@ typedef enum
  *   the same record
  * @date_field: (nullable): by which a pull with `from` is limited; a
  *   business date, or a time
+ * @group_field: (nullable): by which lists may be limited to what is chosen
+ *   in @group_setting
+ * @group_setting: (nullable): the device's setting for it
  * @fields: (array length=n_fields): in the order of columns
  * @n_fields: at most %BP_MAX_FIELDS
  */
@@ -125,6 +128,8 @@ struct _BpTable
   gboolean fact;
   gboolean keyed;
   const char *date_field;
+  const char *group_field;
+  const char *group_setting;
   const BpField *fields;
   guint n_fields;
 };

@@ -165,8 +165,9 @@ bp_export_table (BpShop        *shop,
     return FALSE;
 
   append_header (&export, table);
-  return bp_store_list (bp_shop_get_store (shop), &(BpListFilter){ table, NULL, FALSE, -1 },
-                        append_row, &export, error)
+  return bp_store_list (bp_shop_get_store (shop),
+                        &(BpListFilter){ table, NULL, FALSE, -1, .selected = TRUE }, append_row,
+                        &export, error)
          && !g_cancellable_set_error_if_cancelled (cancellable, error)
          && g_file_set_contents_full (path, export.csv->str, (gssize)export.csv->len,
                                       G_FILE_SET_CONTENTS_CONSISTENT, 0666, error);

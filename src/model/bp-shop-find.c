@@ -94,8 +94,8 @@ find_product (BpStore    *store,
   if (!bp_shop_find_id (store, products, "barcode", text, &id, error)
       || (id == NULL && !bp_shop_find_id (store, products, "sku", text, &id, error))
       || (id == NULL
-          && !bp_store_list (store, &(BpListFilter){ products, text, FALSE, 1 }, take_first, &id,
-                             error))
+          && !bp_store_list (store, &(BpListFilter){ products, text, FALSE, 1, .selected = TRUE },
+                             take_first, &id, error))
       || (id != NULL && !bp_shop_find_row (store, products, id, &row, error)))
     return NULL;
 

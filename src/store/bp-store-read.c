@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "bp-store-private.h"
+#include "bp-store-selection.h"
 
 #include <string.h>
 
@@ -180,14 +181,16 @@ bp_store_get_search_sql (const BpTable *table)
  * by row. */
 static char *
 make_list_sql (const BpListFilter *filter,
+               const BpSelection  *selection,
                gboolean            searched)
 {
   g_autofree char *search = searched ? bp_store_get_search_sql (filter->table) : NULL;
+  g_autofree char *shown = bp_selection_to_sql (selection);
 
-  return g_strdup_printf ("SELECT %s FROM %s_local WHERE %s AND %s ORDER BY row%s",
+  return g_strdup_printf ("SELECT %s FROM %s_local WHERE %s AND %s AND %s ORDER BY row%s",
                           bp_store_get_columns_sql (filter->table), filter->table->name,
                           filter->deleted ? "1" : "+is_deleted = 0", searched ? search : "1",
-                          filter->limit >= 0 ? " LIMIT :limit" : "");
+                          shown, filter->limit >= 0 ? " LIMIT :limit" : "");
 }
 
 static gboolean
@@ -215,6 +218,39 @@ walk (BpStore       *self,
   return TRUE;
 }
 
+static gboolean
+list_rows (BpStore            *self,
+           const BpListFilter *filter,
+           BpRowFunc           func,
+           gpointer            user_data,
+           GError            **error)
+{
+  BpDatabase *database = bp_store_get_database (self);
+  g_auto (BpSelection) selection = { .table = filter->table };
+  g_autofree char *query = bp_store_make_search (filter->search);
+  g_autofree char *sql = NULL;
+  g_autoptr (BpStatement) statement = NULL;
+
+  if (filter->selected && !bp_selection_read (&selection, database, filter->table, error))
+    return FALSE;
+  sql = make_list_sql (filter, &selection, query != NULL);
+  statement = bp_database_prepare (database, sql, error);
+  if (statement == NULL)
+    return FALSE;
+
+  bp_selection_bind (&selection, statement);
+  if (query != NULL)
+    {
+      g_autofree char *typed = g_strstrip (g_strdup (filter->search));
+
+      bp_bind_text (statement, ":search", query);
+      bp_bind_text (statement, ":typed", typed);
+    }
+  if (filter->limit >= 0)
+    bp_bind_integer (statement, ":limit", filter->limit);
+  return walk (self, filter->table, statement, func, user_data, error);
+}
+
 /**
  * bp_store_list:
  * @self: a store
@@ -234,24 +270,10 @@ bp_store_list (BpStore            *self,
                gpointer            user_data,
                GError            **error)
 {
-  g_autofree char *query = bp_store_make_search (filter->search);
-  g_autofree char *sql = make_list_sql (filter, query != NULL);
-  g_autoptr (BpStatement) statement = NULL;
   gboolean ok;
 
   bp_store_lock (self);
-  statement = bp_database_prepare (bp_store_get_database (self), sql, error);
-  if (statement != NULL && query != NULL)
-    {
-      g_autofree char *typed = g_strstrip (g_strdup (filter->search));
-
-      bp_bind_text (statement, ":search", query);
-      bp_bind_text (statement, ":typed", typed);
-    }
-  if (statement != NULL && filter->limit >= 0)
-    bp_bind_integer (statement, ":limit", filter->limit);
-  ok = statement != NULL && walk (self, filter->table, statement, func, user_data, error);
-  g_clear_pointer (&statement, bp_database_release);
+  ok = list_rows (self, filter, func, user_data, error);
   bp_store_unlock (self);
   return ok;
 }

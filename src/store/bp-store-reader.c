@@ -4,6 +4,7 @@
 #include "bp-store-reader.h"
 
 #include "bp-store-private.h"
+#include "bp-store-selection.h"
 
 struct _BpStoreReader
 {
@@ -95,15 +96,18 @@ make_order (const BpListQuery *query)
 
 static char *
 make_query (const BpListQuery *query,
+            const BpSelection *selection,
             gboolean           searched,
             guint              limit)
 {
   g_autofree char *search = searched ? bp_store_get_search_sql (query->table) : NULL;
   g_autofree char *order = make_order (query);
+  g_autofree char *shown = bp_selection_to_sql (selection);
   gboolean low = query->low_stock && bp_table_find_field (query->table, "reorder_level") >= 0;
 
-  return g_strdup_printf ("SELECT row FROM %s_local WHERE is_deleted = 0%s%s%s%s %s%s",
-                          query->table->name, searched ? " AND " : "", searched ? search : "",
+  return g_strdup_printf ("SELECT row FROM %s_local WHERE is_deleted = 0 AND %s%s%s%s%s %s%s",
+                          query->table->name, shown,
+                          searched ? " AND " : "", searched ? search : "",
                           query->status >= 0 ? " AND sync_status = :status" : "",
                           low ? " AND reorder_level > 0 AND coalesce (stock, 0) <= reorder_level"
                               : "",
@@ -140,7 +144,8 @@ collect_rows (BpStoreReader *self,
  * @limit: at most so many; 0 for all
  * @error: #BpDatabaseError
  *
- * Lists living records. Text is sorted without regard to the case of ASCII
+ * Lists living records, but for those that this device's user has chosen not
+ * to see. Text is sorted without regard to the case of ASCII
  * letters; equal ones oldest first (or last, where descending). A product
  * without a reorder level is never low.
  *
@@ -153,12 +158,18 @@ bp_store_reader_list (BpStoreReader     *self,
                       GError           **error)
 {
   g_autofree char *search = bp_store_make_search (query->search);
-  g_autofree char *sql = make_query (query, search != NULL, limit);
-  g_autoptr (BpStatement) statement = bp_database_prepare (self->database, sql, error);
+  g_auto (BpSelection) selection = { NULL };
+  g_autofree char *sql = NULL;
+  g_autoptr (BpStatement) statement = NULL;
 
+  if (!bp_selection_read (&selection, self->database, query->table, error))
+    return NULL;
+  sql = make_query (query, &selection, search != NULL, limit);
+  statement = bp_database_prepare (self->database, sql, error);
   if (statement == NULL)
     return NULL;
 
+  bp_selection_bind (&selection, statement);
   if (search != NULL)
     {
       g_autofree char *typed = g_strstrip (g_strdup (query->search));

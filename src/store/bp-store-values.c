@@ -3,6 +3,7 @@
 
 #include "bp-number.h"
 #include "bp-store-private.h"
+#include "bp-store-selection.h"
 
 typedef struct
 {
@@ -127,14 +128,6 @@ bp_store_set_number (BpStore    *self,
   return bp_store_set_value (self, name, value, error);
 }
 
-static gboolean
-assign_setting (BpStore *self,
-                gpointer user_data,
-                GError **error)
-{
-  return assign (self, user_data, error) && bp_store_level_queue (self, error);
-}
-
 /**
  * bp_store_get_device_setting:
  * @self: a store
@@ -149,6 +142,22 @@ bp_store_get_device_setting (BpStore    *self,
   return read_text (self, "SELECT value FROM device_settings WHERE name = ?", name);
 }
 
+static gboolean
+assign_setting (BpStore *self,
+                gpointer user_data,
+                GError **error)
+{
+  const Assignment *assignment = user_data;
+
+  for (guint i = 0; i < BP_N_TABLES; i++)
+    {
+      if (bp_selection_depends_on (bp_table_get (i), assignment->name))
+        bp_store_note_changed (self, bp_table_get (i));
+    }
+
+  return assign (self, user_data, error) && bp_store_level_queue (self, error);
+}
+
 /**
  * bp_store_set_device_setting:
  * @self: a store
@@ -156,7 +165,8 @@ bp_store_get_device_setting (BpStore    *self,
  * @value: (nullable): what it becomes; %NULL unsets it
  * @error: #BpDatabaseError
  *
- * As bp_store_set_value(). New priorities hold for what waits, too.
+ * As bp_store_set_value(). New priorities hold for what waits, too. Tables of
+ * which it changes what is shown count as changed.
  *
  * Returns: whether it is kept
  */

@@ -83,6 +83,8 @@ typedef struct
  *   found in tables without searched fields
  * @deleted: whether deleted records are listed, too
  * @limit: at most so many; all where negative
+ * @selected: whether records are left out that this device's user has chosen
+ *   not to see
  */
 typedef struct
 {
@@ -90,6 +92,7 @@ typedef struct
   const char *search;
   gboolean deleted;
   gint64 limit;
+  gboolean selected;
 } BpListFilter;
 
 /**

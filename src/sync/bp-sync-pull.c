@@ -6,44 +6,18 @@
 #include <string.h>
 
 #include "bp-limits.h"
+#include "bp-setting.h"
 #include "bp-sync-batch.h"
 
 #define ALL_TABLES ((1u << BP_N_TABLES) - 1)
 #define SKEW_STEP_MS 1000
-
-/* `sync.from` is a date for all tables that have one, or TABLE=DATE,… */
-static char *
-get_from (const char    *setting,
-          const BpTable *table)
-{
-  g_auto (GStrv) parts = NULL;
-
-  if (setting == NULL || setting[0] == '\0' || table->date_field == NULL)
-    return NULL;
-  if (strchr (setting, '=') == NULL)
-    return g_strdup (setting);
-
-  parts = g_strsplit (setting, ",", -1);
-  for (guint i = 0; parts[i] != NULL; i++)
-    {
-      char *date = strchr (parts[i], '=');
-
-      if (date == NULL)
-        continue;
-      *date++ = '\0';
-      if (g_str_equal (g_strstrip (parts[i]), table->name))
-        return g_strdup (g_strstrip (date));
-    }
-
-  return NULL;
-}
 
 static char *
 make_request_text (BpSyncEngine  *self,
                    const BpBatch *batch,
                    BpPullRequest *request)
 {
-  g_autofree char *from = bp_store_get_device_setting (self->store, "sync.from");
+  g_autofree char *from = bp_store_get_device_setting (self->store, BP_SETTING_FROM);
 
   request->epoch = bp_store_get_value (self->store, "epoch");
   request->asked = batch->asked;
@@ -52,7 +26,7 @@ make_request_text (BpSyncEngine  *self,
   for (guint i = 0; i < BP_N_TABLES; i++)
     {
       request->since[i] = batch->since[i];
-      request->from[i] = get_from (from, bp_table_get (i));
+      request->from[i] = bp_setting_get_date (from, bp_table_get (i));
     }
 
   return bp_pull_request_to_text (request);
@@ -140,27 +114,37 @@ pull_page (BpSyncEngine *self,
   return note_skew (self, page->time, error) ? BP_STEP_DONE : BP_STEP_FAILED;
 }
 
-/* Another first day wanted: what it limits comes from 0. */
+/* From which day on the facts here are all there and up to date: an earlier
+ * first day wanted brings its table from 0. A later one only hides: the rows
+ * before it stay, and are no longer renewed. */
 static gboolean
 check_from (BpSyncEngine *self,
+            guint         asked,
             GError      **error)
 {
-  g_autofree char *wanted = bp_store_get_device_setting (self->store, "sync.from");
+  g_autofree char *wanted = bp_store_get_device_setting (self->store, BP_SETTING_FROM);
   g_autofree char *known = bp_store_get_value (self->store, BP_STORE_PULLED_FROM);
-  const char *from = wanted != NULL && wanted[0] != '\0' ? wanted : NULL;
-  guint tables = 0;
-
-  if (g_strcmp0 (from, known) == 0)
-    return TRUE;
+  g_autoptr (GString) now = g_string_new (NULL);
+  guint anew = 0;
 
   for (guint i = 0; i < BP_N_TABLES; i++)
     {
-      if (bp_table_get (i)->date_field != NULL)
-        tables |= 1u << i;
-    }
+      const BpTable *table = bp_table_get (i);
+      gboolean is_asked = (asked >> i) & 1;
+      g_autofree char *before = bp_setting_get_date (known, table);
+      g_autofree char *from = bp_setting_get_date (is_asked ? wanted : known, table);
 
-  return bp_sync_engine_forget_cursors (self, tables, error)
-         && bp_store_set_value (self->store, BP_STORE_PULLED_FROM, from, error);
+      if (before != NULL && (from == NULL || strcmp (from, before) < 0))
+        anew |= 1u << i;
+      if (from != NULL)
+        g_string_append_printf (now, "%s%s=%s", now->len > 0 ? "," : "", table->name, from);
+    }
+  if (g_str_equal (now->str, known != NULL ? known : ""))
+    return TRUE;
+
+  return bp_sync_engine_forget_cursors (self, anew, error)
+         && bp_store_set_value (self->store, BP_STORE_PULLED_FROM, now->len > 0 ? now->str : NULL,
+                                error);
 }
 
 /**
@@ -180,11 +164,12 @@ bp_sync_engine_pull (BpSyncEngine *self,
 {
   g_auto (BpBatch) batch = { 0 };
   BpStep step = BP_STEP_DONE;
-  guint recovering = bp_store_get_recovering (self->store);
+  gboolean recovering = bp_store_get_recovering (self->store) != 0;
+  guint asked = recovering ? ALL_TABLES : self->tables | self->wanted;
 
-  if (!check_from (self, error))
+  if (!check_from (self, asked, error))
     return BP_STEP_FAILED;
-  bp_batch_begin (&batch, self, recovering != 0 ? ALL_TABLES : self->tables | self->wanted);
+  bp_batch_begin (&batch, self, asked);
   if (batch.asked == 0)
     {
       self->pulled_seq = self->known_seq;

@@ -2,6 +2,7 @@
 
 #include "bp-error.h"
 #include "bp-setting.h"
+#include "bp-table.h"
 
 static void
 every_default_is_allowed (void)
@@ -9,7 +10,7 @@ every_default_is_allowed (void)
   guint n_settings;
   const BpSetting *settings = bp_setting_get_all (&n_settings);
 
-  g_assert_cmpuint (n_settings, ==, 25);
+  g_assert_cmpuint (n_settings, ==, 26);
   for (guint i = 0; i < n_settings; i++)
     {
       g_autoptr (GError) error = NULL;
@@ -57,6 +58,9 @@ takes_what_is_allowed (void)
     { "sync.from", "2026-01-01", "2026-01-01" },
     { "sync.from", "sales=2026-01-01,payments=2025-01-01", "sales=2026-01-01,payments=2025-01-01" },
     { "sync.priorities", "products=high", "products=high" },
+    { "sync.categories", "", "" },
+    { "sync.categories", " Food, Drinks ", "Food, Drinks" },
+    { "sync.categories", "\"Fruit, fresh\",\"\"", "\"Fruit, fresh\",\"\"" },
     { "sync.policy", "ask", "ask" },
     { "sync.batch", "1", "1" },
   };
@@ -102,6 +106,10 @@ refuses_what_is_not (void)
     { "sync.from", "2026-02-30", BP_DATA_ERROR_UNKNOWN_TABLE },
     { "sync.from", "products=2026-01-01", BP_DATA_ERROR_INVALID_VALUE },
     { "sync.priorities", "products=soon", BP_DATA_ERROR_INVALID_VALUE },
+    { "sync.categories", "Food,", BP_DATA_ERROR_INVALID_VALUE },
+    { "sync.categories", "\"Food", BP_DATA_ERROR_INVALID_VALUE },
+    { "sync.categories", "\"Food\" Drinks", BP_DATA_ERROR_INVALID_VALUE },
+    { "sync.categories", "Food\nDrinks", BP_DATA_ERROR_INVALID_VALUE },
     { "sync.policy", "client-wins", BP_DATA_ERROR_INVALID_VALUE },
     { "sync.batch", "101", BP_DATA_ERROR_INVALID_VALUE },
     { "sync.batch", "0", BP_DATA_ERROR_INVALID_VALUE },
@@ -114,6 +122,48 @@ refuses_what_is_not (void)
       g_assert_false (bp_setting_check (bad[i].key, bad[i].value, &error));
       g_assert_error (error, BP_DATA_ERROR, bad[i].code);
     }
+}
+
+static void
+names_are_read (void)
+{
+  static const struct
+  {
+    const char *stored;
+    const char *names;
+  } lists[] = {
+    { "", "" },
+    { "Food", "[Food]" },
+    { " Food , Ready meals,Tea", "[Food][Ready meals][Tea]" },
+    { "\"Fruit, fresh\" , \"\",\"5\"\" nails\"", "[Fruit, fresh][][5\" nails]" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GPtrArray) names = bp_setting_get_names (lists[i].stored, &error);
+      g_autoptr (GString) text = g_string_new (NULL);
+
+      g_assert_no_error (error);
+      for (guint n = 0; n < names->len; n++)
+        g_string_append_printf (text, "[%s]", (char *)names->pdata[n]);
+      g_assert_cmpstr (text->str, ==, lists[i].names);
+    }
+}
+
+static void
+dates_are_of_a_table (void)
+{
+  const BpTable *sales = bp_table_find ("sales");
+  g_autofree char *all = bp_setting_get_date ("2026-01-01", sales);
+  g_autofree char *own = bp_setting_get_date ("payments=2026-02-01,sales=2026-03-01", sales);
+  g_autofree char *other = bp_setting_get_date ("payments=2026-02-01", sales);
+  g_autofree char *undated = bp_setting_get_date ("2026-01-01", bp_table_find ("products"));
+
+  g_assert_cmpstr (all, ==, "2026-01-01");
+  g_assert_cmpstr (own, ==, "2026-03-01");
+  g_assert_null (other);
+  g_assert_null (undated);
 }
 
 static void
@@ -133,6 +183,8 @@ main (int   argc,
   g_test_add_func ("/model/setting/defaults-follow-the-currency", defaults_follow_the_currency);
   g_test_add_func ("/model/setting/takes-what-is-allowed", takes_what_is_allowed);
   g_test_add_func ("/model/setting/refuses-what-is-not", refuses_what_is_not);
+  g_test_add_func ("/model/setting/names-are-read", names_are_read);
+  g_test_add_func ("/model/setting/dates-are-of-a-table", dates_are_of_a_table);
   g_test_add_func ("/model/setting/a-damaged-number-is-the-default",
                    a_damaged_number_is_the_default);
   return g_test_run ();

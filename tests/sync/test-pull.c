@@ -469,6 +469,126 @@ test_a_first_day_taken_back_is_no_fault (Shop         *shop,
   device_check (b);
 }
 
+static gboolean
+has_asked (Device     *device,
+           guint       request,
+           const char *text)
+{
+  return strstr (bp_rules_transport_get_requests (device->transport)->pdata[request], text) != NULL;
+}
+
+static void
+choose_from (Device     *device,
+             const char *from)
+{
+  g_assert_true (bp_store_set_device_setting (device->store, "sync.from", from, NULL));
+}
+
+/* An earlier first day brings what is missing of the tables it is for, and
+ * only of those; a later one costs nothing and takes nothing away. */
+static void
+test_another_first_day (Shop         *shop,
+                        gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  Device *b = shop_add_device (shop);
+  g_autoptr (BpRow) row = NULL;
+
+  device_add (a, "products", "p1", RICE);
+  device_sell (a, "s1", "N-1", "p1", 1000);
+  device_sync (a);
+  choose_from (b, "sales=2025-11-23");
+  device_sync (b);
+  device_expect_none (b, "sales", "s1");
+
+  choose_from (b, "sales=2025-11-22");
+  g_assert_cmpint (device_sync (b).pulled, ==, 1);
+  g_assert_true (has_asked (b, 0, "\"sales\":0"));
+  g_assert_false (has_asked (b, 0, "\"payments\":0"));
+  device_expect (b, "sales", "s1", "{\"paid\":1000}", BP_RECORD_SYNCED);
+
+  choose_from (b, "2026-01-01");
+  g_assert_cmpint (device_sync (b).pulled, ==, 0);
+  g_assert_false (has_asked (b, 0, ":0"));
+  device_expect (b, "sales", "s1", "{\"paid\":1000}", BP_RECORD_SYNCED);
+  device_check (b);
+
+  /* It was not renewed meanwhile: what happened is brought when it is wanted
+   * again. */
+  device_change (a, "sales", "s1", "{\"status\":\"void\",\"note\":\"Wrong\"}");
+  device_sync (a);
+  device_sync (b);
+  device_expect (b, "sales", "s1", "{\"status\":\"posted\"}", BP_RECORD_SYNCED);
+  device_expect (b, "products", "p1", "{\"stock\":0}", BP_RECORD_SYNCED);
+  device_check (b);
+  choose_from (b, "");
+  device_sync (b);
+  device_expect (b, "sales", "s1", "{\"status\":\"void\"}", BP_RECORD_SYNCED);
+  device_check (b);
+}
+
+/* A whole pull takes away what the first day leaves out, but nothing that
+ * waits. */
+static void
+test_a_whole_pull_from_a_day_on (Shop         *shop,
+                                 gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  BpSyncOptions full = { .full = TRUE };
+  g_autoptr (GError) error = NULL;
+  BpSyncReport report;
+
+  device_add (a, "products", "p1", RICE);
+  device_sell (a, "s1", "N-1", "p1", 1000);
+  device_sync (a);
+  device_sell (a, "s2", "N-2", "p1", 1000);
+  choose_from (a, "2026-01-01");
+  g_assert_true (device_run (a, &full, &report, &error));
+  g_assert_no_error (error);
+  device_expect_none (a, "sales", "s1");
+  device_expect (a, "products", "p1", "{\"stock\":-2000}", BP_RECORD_SYNCED);
+  g_assert_cmpint (device_count_queue (a).n_pending, ==, 0);
+  device_check (a);
+}
+
+/* A table no longer chosen keeps what it has and where it was; what is changed
+ * in it is sent. */
+static void
+test_a_table_left_and_chosen_again (Shop         *shop,
+                                    gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  Device *b = shop_add_device (shop);
+  gint64 cursor;
+
+  device_add (a, "products", "p1", RICE);
+  device_sync (a);
+  device_add (b, "products", "p2", RICE);
+  device_sync (b);
+  cursor = bp_store_get_cursor (b->store, bp_table_find ("products"));
+  g_assert_true (bp_store_set_device_setting (b->store, "sync.tables", "settings", NULL));
+  choose_from (b, "2026-01-01");
+  choose_from (b, NULL);
+  device_add (a, "products", "p3", RICE);
+  device_sync (a);
+  device_change (b, "products", "p2", "{\"price\":7}");
+  device_sync (b);
+  g_assert_false (has_asked (b, 0, "products"));
+  device_expect (b, "products", "p1", RICE, BP_RECORD_SYNCED);
+  device_expect (b, "products", "p2", "{\"price\":7}", BP_RECORD_SYNCED);
+  device_expect_none (b, "products", "p3");
+  g_assert_cmpint (bp_store_get_cursor (b->store, bp_table_find ("products")), ==, cursor);
+  device_check (b);
+
+  g_assert_true (bp_store_set_device_setting (b->store, "sync.tables", NULL, NULL));
+  g_assert_cmpint (device_sync (b).pulled, ==, 2);
+  device_expect (b, "products", "p3", RICE, BP_RECORD_SYNCED);
+  device_expect (b, "products", "p2", "{\"price\":7}", BP_RECORD_SYNCED);
+  device_sync (a);
+  device_expect (a, "products", "p2", "{\"price\":7}", BP_RECORD_SYNCED);
+  device_check (b);
+}
+
 static void
 test_cancelling_keeps_everything (Shop         *shop,
                                   gconstpointer data)
@@ -508,6 +628,9 @@ main (int    argc,
   ADD ("selection-limits-the-download-only", test_selection_limits_the_download_only);
   ADD ("from-limits-old-facts", test_from_limits_old_facts);
   ADD ("a-first-day-taken-back-is-no-fault", test_a_first_day_taken_back_is_no_fault);
+  ADD ("another-first-day-brings-what-is-missing", test_another_first_day);
+  ADD ("a-whole-pull-from-a-day-on-keeps-figures", test_a_whole_pull_from_a_day_on);
+  ADD ("a-table-left-and-chosen-again", test_a_table_left_and_chosen_again);
   ADD ("cancelling-keeps-everything", test_cancelling_keeps_everything);
 
   return g_test_run ();
