@@ -1,42 +1,20 @@
-/* Where the files are, and the server over its file. */
+/* A shop with its devices paired, made once a process and put in place for
+ * each schedule. */
 #include "config.h"
 
-#include "sim.h"
+#include "sim-place.h"
 
 #include <glib/gstdio.h>
+#include <unistd.h>
 
-#include "sim-server.h"
+#include "bp-rules-transport.h"
+#include "bp-store-private.h"
+#include "bp-sync-engine.h"
+#include "bp-sync-private.h"
+#include "bp-test-clock.h"
 
-static const char *const ends[] = { "", "-wal" };
-
-/* A database and its log: in one thread, between transactions, a whole copy. */
 static void
-copy_database (const char *from,
-               const char *to)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
-    {
-      g_autofree char *source = g_strconcat (from, ends[i], NULL);
-      g_autofree char *target = g_strconcat (to, ends[i], NULL);
-      g_autofree char *text = NULL;
-      g_autoptr (GError) error = NULL;
-      gsize length;
-
-      g_unlink (target);
-      if (!g_file_get_contents (source, &text, &length, NULL))
-        continue;
-      g_file_set_contents_full (target, text, (gssize)length, G_FILE_SET_CONTENTS_NONE, 0600,
-                                &error);
-      g_assert_no_error (error);
-    }
-}
-
-/**
- * sim_files_remove:
- * @path: a file or folder, with what is in it
- */
-void
-sim_files_remove (const char *path)
+remove_all (const char *path)
 {
   GDir *dir = g_dir_open (path, 0, NULL);
   const char *name;
@@ -45,125 +23,178 @@ sim_files_remove (const char *path)
     {
       g_autofree char *inner = g_build_filename (path, name, NULL);
 
-      sim_files_remove (inner);
+      remove_all (inner);
     }
   g_clear_pointer (&dir, g_dir_close);
   g_remove (path);
 }
 
 /**
- * sim_files_make_root:
+ * sim_place_put_token:
+ * @folder: of a device
+ * @token: what it says it is
+ */
+void
+sim_place_put_token (const char *folder,
+                     const char *token)
+{
+  g_autofree char *path = g_build_filename (folder, "token", NULL);
+  g_autofree char *line = g_strconcat (token, "\n", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_file_set_contents_full (path, line, -1, G_FILE_SET_CONTENTS_NONE, 0600, &error);
+  g_assert_no_error (error);
+}
+
+/* Paired, and synced once. */
+static void
+prepare_device (SimPlace      *self,
+                BpRulesServer *server,
+                BpClock       *clock,
+                guint          index)
+{
+  g_autofree char *code = bp_rules_server_make_code (server, self->store_id);
+  g_autofree char *name = g_path_get_basename (self->folders[index]);
+  g_autoptr (BpTransport) wire = BP_TRANSPORT (bp_rules_transport_new (server));
+  g_autoptr (BpStore) store = NULL;
+  g_autoptr (BpSyncEngine) engine = NULL;
+  g_autoptr (GError) error = NULL;
+  BpPairTerms terms = { "https://shop.example", code, name, TRUE };
+  BpSyncReport report;
+
+  store = bp_store_open (self->folders[index], clock, &error);
+  g_assert_no_error (error);
+  bp_sync_pair_over (store, wire, &terms, NULL, &error);
+  g_assert_no_error (error);
+  self->tokens[index] = bp_sync_token_load (store, NULL, &error);
+  g_assert_no_error (error);
+  engine = bp_sync_engine_new (store, wire, clock, self->tokens[index]);
+  bp_sync_run_over (store, engine, NULL, &report, NULL, &error);
+  g_assert_no_error (error);
+}
+
+/* All that is on a disk, closed. */
+static void
+make_all (SimPlace *self)
+{
+  g_autoptr (BpTestClock) clock = bp_test_clock_new (SIM_START, 1);
+  g_autoptr (BpRulesServer) server = NULL;
+
+  server = bp_rules_server_new (self->server_path, BP_CLOCK (clock));
+  self->store_id = bp_rules_server_add_store (server, "Corner Shop", "INR");
+  self->other_id = bp_rules_server_add_store (server, "Another Shop", "EUR");
+  for (guint i = 0; i < SIM_N_PAIRED; i++)
+    prepare_device (self, server, BP_CLOCK (clock), i);
+}
+
+static BpFaultDisk *
+make_disk (SimPlace   *self,
+           const char *name,
+           char      **folder)
+{
+  *folder = g_build_filename (self->root, name, NULL);
+  g_mkdir (*folder, 0700);
+  return bp_fault_disk_new (self->vfs, *folder, 1);
+}
+
+/**
+ * sim_place_new:
  *
- * Returns: (transfer full): a folder of its own, in memory where there is one
+ * Returns: (transfer full): a place of its own, in memory
  */
-char *
-sim_files_make_root (void)
+SimPlace *
+sim_place_new (void)
 {
-  const char *place = g_access ("/dev/shm", W_OK) == 0 ? "/dev/shm" : g_get_tmp_dir ();
-  char *path = g_build_filename (place, "bizpulse-simulation-XXXXXX", NULL);
+  const char *where = g_access ("/dev/shm", W_OK) == 0 ? "/dev/shm" : g_get_tmp_dir ();
+  SimPlace *self = g_new0 (SimPlace, 1);
+  g_autofree char *server = NULL;
 
-  if (g_mkdtemp (path) == NULL)
-    g_error ("No folder in %s", place);
-  return path;
+  self->root = g_build_filename (where, "bizpulse-simulation-XXXXXX", NULL);
+  if (g_mkdtemp (self->root) == NULL)
+    g_error ("No folder in %s", where);
+  self->vfs = bp_fault_vfs_new (1);
+  self->server_disk = make_disk (self, "server", &server);
+  self->server_path = g_build_filename (server, "server.db", NULL);
+  for (guint i = 0; i < SIM_MAX_DEVICES; i++)
+    {
+      g_autofree char *name = g_strdup_printf (i < SIM_N_PAIRED ? "till-%u" : "copy-%u", i);
+
+      self->disks[i] = make_disk (self, name, &self->folders[i]);
+    }
+  make_all (self);
+  self->server = bp_fault_disk_take_image (self->server_disk);
+  for (guint i = 0; i < SIM_N_PAIRED; i++)
+    self->images[i] = bp_fault_disk_take_image (self->disks[i]);
+
+  return self;
 }
 
 /**
- * sim_server_open:
- * @sim: a simulation whose server is closed
+ * sim_place_free:
+ * @self: (transfer full): a place in which nothing is open
  */
 void
-sim_server_open (Sim *sim)
+sim_place_free (SimPlace *self)
 {
-  sim->server = bp_rules_server_new (sim->server_path, BP_CLOCK (sim->clock));
-  sim->wire = BP_TRANSPORT (bp_rules_transport_new (sim->server));
+  bp_fault_image_free (self->server);
+  bp_fault_disk_free (self->server_disk);
+  for (guint i = 0; i < SIM_MAX_DEVICES; i++)
+    {
+      bp_fault_disk_free (self->disks[i]);
+      g_free (self->folders[i]);
+    }
+  for (guint i = 0; i < SIM_N_PAIRED; i++)
+    {
+      bp_fault_image_free (self->images[i]);
+      g_free (self->tokens[i]);
+    }
+  bp_fault_vfs_free (self->vfs);
+  remove_all (self->root);
+  g_free (self->store_id);
+  g_free (self->other_id);
+  g_free (self->server_path);
+  g_free (self->root);
+  g_free (self);
 }
 
 /**
- * sim_server_close:
- * @sim: a simulation
- */
-void
-sim_server_close (Sim *sim)
-{
-  g_clear_pointer (&sim->reader, sqlite3_close);
-  g_clear_object (&sim->wire);
-  g_clear_pointer (&sim->server, bp_rules_server_free);
-}
-
-/**
- * sim_server_back_up:
- * @sim: a simulation
+ * sim_place_load:
+ * @disk: a disk on which nothing is open
+ * @image: what is on it from now on
+ * @seed: of what power cuts leave of it
  *
- * What sim_server_restore() goes back to.
+ * It has power, and nothing is to befall it.
  */
 void
-sim_server_back_up (Sim *sim)
+sim_place_load (BpFaultDisk        *disk,
+                const BpFaultImage *image,
+                guint64             seed)
 {
-  copy_database (sim->server_path, sim->backup_path);
-  sim->has_backup = TRUE;
-  sim_say (sim, "server: copied");
+  if (bp_fault_disk_is_off (disk))
+    bp_fault_disk_power_on (disk);
+  bp_fault_disk_cut_at (disk, BP_FAULT_CHANGE, 0);
+  bp_fault_disk_set_seed (disk, seed);
+  bp_fault_disk_load_image (disk, image);
 }
 
 /**
- * sim_server_restore:
- * @sim: a simulation with a copy
+ * sim_place_reset:
+ * @self: a place in which nothing is open
+ * @n_devices: how many of the devices are wanted
+ * @seed: of what power cuts leave
  *
- * The server is as it was then, in a new epoch.
+ * All is as it was when the place was made.
  */
 void
-sim_server_restore (Sim *sim)
+sim_place_reset (SimPlace *self,
+                 guint     n_devices,
+                 guint64   seed)
 {
-  g_autofree char *index = g_strconcat (sim->server_path, "-shm", NULL);
-
-  sim_token_end_past (sim);
-  sim_server_close (sim);
-  g_unlink (index);
-  copy_database (sim->backup_path, sim->server_path);
-  sim_server_open (sim);
-  bp_rules_server_begin_epoch (sim->server, sim->store_id);
-  sim->has_restored = TRUE;
-  sim_say (sim, "server: put back");
-}
-
-/**
- * sim_server_forget:
- * @sim: a simulation
- *
- * A season passes, and the server forgets its deletions.
- */
-void
-sim_server_forget (Sim *sim)
-{
-  bp_test_clock_advance (sim->clock, 92 * SIM_DAY_MS);
-  sim_server_forget_deletions (sim->server_path, BP_CLOCK (sim->clock));
-  sim_say (sim, "server: forgot deletions");
-}
-
-/**
- * sim_server_read:
- * @sim: a simulation
- *
- * Returns: (transfer none): a connection to the server's file, to read from
- */
-sqlite3 *
-sim_server_read (Sim *sim)
-{
-  if (sim->reader == NULL
-      && sqlite3_open_v2 (sim->server_path, &sim->reader, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
-    g_error ("The server's file cannot be read");
-  sqlite3_db_config (sim->reader, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-  return sim->reader;
-}
-
-/**
- * sim_server_check:
- * @sim: a simulation; fails where the server's check finds something
- */
-void
-sim_server_check (Sim *sim)
-{
-  g_autoptr (GPtrArray) faults = sim_server_find_faults (sim->server_path);
-
-  if (faults->len > 0)
-    sim_fail (sim, "The server's check: %s", (char *)faults->pdata[0]);
+  bp_fault_vfs_set_seed (self->vfs, seed);
+  sim_place_load (self->server_disk, self->server, seed);
+  for (guint i = 0; i < n_devices; i++)
+    {
+      sim_place_load (self->disks[i], self->images[i], seed + 1 + i);
+      sim_place_put_token (self->folders[i], self->tokens[i]);
+    }
 }

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "sim.h"
+#include "sim-random.h"
 
 /**
  * sim_random_next:
@@ -46,4 +46,26 @@ sim_random_chance (SimRandom *random,
                    guint      per_mille)
 {
   return sim_random_below (random, 1000) < per_mille;
+}
+
+/**
+ * sim_random_fork:
+ * @seed: of a schedule
+ * @step: which step of it
+ * @purpose: what it is for
+ *
+ * What a step does depends on no other step, so that one can be left out.
+ *
+ * Returns: a stream of its own
+ */
+SimRandom
+sim_random_fork (guint64 seed,
+                 guint   step,
+                 guint   purpose)
+{
+  SimRandom random = { seed };
+
+  random.state = sim_random_next (&random) ^ ((guint64)step << 8 | purpose);
+  random.state = sim_random_next (&random);
+  return random;
 }

@@ -30,8 +30,10 @@ sim_token_new (SimDevice *device,
   Sim *sim = device->sim;
   SimToken *token = g_new0 (SimToken, 1);
 
-  token->text = g_strdup_printf ("~%u-%u~", device->index, ++sim->n_tokens);
+  token->number = sim->n_tokens++;
+  token->text = g_strdup_printf ("~%u-%u~", device->index, token->number);
   token->device = device->index;
+  token->group = sim->n_saves;
   token->is_fact = is_fact;
   g_ptr_array_add (sim->tokens, token);
   g_hash_table_insert (sim->token_index, token->text, token);
@@ -102,42 +104,63 @@ sim_token_write_over (SimDevice  *device,
 }
 
 /**
- * sim_token_collect:
- * @database: where to look
- * @sql: its first columns are texts
- * @found: (nullable) (transfer full): what was found already
+ * sim_token_give_up:
+ * @device: whose folder was put back
+ * @first: which number was the first since
  *
- * Returns: (transfer full): the tokens in all columns, with how often
+ * What it wrote since need not be found any more.
+ */
+void
+sim_token_give_up (SimDevice *device,
+                   guint      first)
+{
+  GPtrArray *tokens = device->sim->tokens;
+
+  for (guint i = 0; i < tokens->len; i++)
+    {
+      SimToken *token = tokens->pdata[i];
+
+      if (token->device == device->index && token->number >= first)
+        token->is_over = TRUE;
+    }
+}
+
+/**
+ * sim_token_add:
+ * @found: tokens, and how often
+ * @text: (nullable): gets the tokens in it added
+ */
+void
+sim_token_add (GHashTable *found,
+               const char *text)
+{
+  gsize length;
+
+  for (const char *start = text != NULL ? find_token (text, &length) : NULL; start != NULL;
+       start = find_token (start + length, &length))
+    {
+      char *name = g_strndup (start, length);
+      gsize n = GPOINTER_TO_SIZE (g_hash_table_lookup (found, name));
+
+      g_hash_table_insert (found, name, GSIZE_TO_POINTER (n + 1));
+    }
+}
+
+/**
+ * sim_token_collect:
+ * @statement: (transfer none): a query
+ *
+ * Returns: (transfer full): the tokens in all its columns, with how often
  */
 GHashTable *
-sim_token_collect (sqlite3    *database,
-                   const char *sql,
-                   GHashTable *found)
+sim_token_collect (sqlite3_stmt *statement)
 {
-  sqlite3_stmt *statement = NULL;
-  int code = sqlite3_prepare_v2 (database, sql, -1, &statement, NULL);
-
-  if (found == NULL)
-    found = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  if (code != SQLITE_OK)
-    g_error ("%s: %s", sql, sqlite3_errmsg (database));
+  GHashTable *found = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   while (sqlite3_step (statement) == SQLITE_ROW)
     for (int i = 0; i < sqlite3_column_count (statement); i++)
-      {
-        const char *text = (const char *)sqlite3_column_text (statement, i);
-        gsize length;
-
-        for (const char *start = text != NULL ? find_token (text, &length) : NULL; start != NULL;
-             start = find_token (start + length, &length))
-          {
-            g_autofree char *name = g_strndup (start, length);
-            gsize n = GPOINTER_TO_SIZE (g_hash_table_lookup (found, name));
-
-            g_hash_table_insert (found, g_steal_pointer (&name), GSIZE_TO_POINTER (n + 1));
-          }
-      }
-  sqlite3_finalize (statement);
+      sim_token_add (found, (const char *)sqlite3_column_text (statement, i));
+  sqlite3_reset (statement);
   return found;
 }
 
@@ -163,10 +186,11 @@ static const char rows[] =
 void
 sim_token_end_past (Sim *sim)
 {
-  sqlite3 *server = sim_server_read (sim);
-  g_autoptr (GHashTable) applied = sim_token_collect (server, "SELECT data FROM operations", NULL);
-  g_autoptr (GHashTable) there = sim_token_collect (server, rows, NULL);
+  SimReader *server = sim_server_read (sim);
+  g_autoptr (GHashTable) applied = NULL;
+  g_autoptr (GHashTable) there = sim_token_collect (sim_reader_prepare (server, rows));
 
+  applied = sim_token_collect (sim_reader_prepare (server, "SELECT data FROM operations"));
   for (guint i = 0; i < sim->tokens->len; i++)
     {
       SimToken *token = sim->tokens->pdata[i];

@@ -1,33 +1,34 @@
-/* One schedule: from a seed to a verdict. */
+/* One schedule: from a plan to a verdict. */
 #include "config.h"
 
 #include "sim.h"
 
-#include <stdio.h>
-
-#define ROUNDS_AT_REST 24
+#define BATCH_EVERY 32
+#define ROUNDS_AT_REST 40
+#define PURPOSE_WORK 1
+#define PURPOSE_FAULTS 2
 
 /**
  * sim_say:
  * @sim: a simulation
  * @format: what happened
  *
- * Adds a line to the trace.
+ * Adds a line to the trace, where somebody reads it.
  */
 void
 sim_say (Sim        *sim,
          const char *format,
          ...)
 {
-  g_autofree char *line = NULL;
   va_list args;
 
+  if (sim->trace == NULL)
+    return;
+  g_string_append_printf (sim->trace, "%u ", sim->step);
   va_start (args, format);
-  line = g_strdup_vprintf (format, args);
+  g_string_append_vprintf (sim->trace, format, args);
   va_end (args);
-  g_string_append_printf (sim->trace, "%u %s\n", sim->n_steps, line);
-  if (sim->is_loud)
-    fprintf (stderr, "%u %s\n", sim->n_steps, line);
+  g_string_append_c (sim->trace, '\n');
 }
 
 /**
@@ -50,66 +51,105 @@ sim_fail (Sim        *sim,
   sim_say (sim, "FAILED %s", sim->failure);
 }
 
-/* Each seed has its own faults: some not at all, some often. */
-static guint
-pick_rate (Sim  *sim,
-           guint most)
+/**
+ * sim_strikes:
+ * @sim: a simulation
+ * @fault: what may go wrong
+ *
+ * Returns: whether it does now
+ */
+gboolean
+sim_strikes (Sim     *sim,
+             SimFault fault)
 {
-  return sim_random_below (&sim->faults, 2) == 0 ? 0 : 1 + sim_random_below (&sim->faults, most);
+  gboolean hits = sim_random_chance (&sim->faults, sim->rates[fault]);
+
+  return hits && sim->are_faults_on && !sim->plan->calm[MIN (sim->step, SIM_MAX_STEPS)];
 }
 
+/* How often at most, of a thousand occasions. */
+static const guint most[SIM_N_FAULTS] = {
+  [SIM_FAULT_LOST_REQUEST] = 200,
+  [SIM_FAULT_LOST_ANSWER] = 300,
+  [SIM_FAULT_TWICE] = 200,
+  [SIM_FAULT_LATE] = 300,
+  [SIM_FAULT_CUT] = 150,
+  [SIM_FAULT_PORTAL] = 150,
+  [SIM_FAULT_SERVER_ERROR] = 200,
+  [SIM_FAULT_BUSY] = 100,
+  [SIM_FAULT_TOO_LARGE] = 60,
+  [SIM_FAULT_OLD_ANSWER] = 100,
+  [SIM_FAULT_BETWEEN] = 500,
+  [SIM_FAULT_CRASH] = 150,
+  [SIM_FAULT_SERVER_CRASH] = 150,
+  [SIM_FAULT_JUMP] = 80,
+  [SIM_FAULT_RESTORE] = 80,
+  [SIM_FAULT_HORIZON] = 40,
+  [SIM_FAULT_SELECTION] = 100,
+  [SIM_FAULT_PUT_BACK] = 80,
+  [SIM_FAULT_CLONE] = 50,
+  [SIM_FAULT_PAGES] = 900,
+};
+
+/* Each seed has its own faults: some not at all, some often. What a restore
+ * can bring back is gone after a season, so both are not in one schedule. */
 static void
 pick_rates (Sim *sim)
 {
-  SimRates *rates = &sim->rates;
+  for (guint i = 0; i < SIM_N_FAULTS; i++)
+    {
+      gboolean is_rare = i == SIM_FAULT_RESTORE || i == SIM_FAULT_HORIZON
+                         || i == SIM_FAULT_PUT_BACK || i == SIM_FAULT_CLONE;
+      gboolean is_there = sim_random_below (&sim->faults, is_rare ? 5 : 2) == 0;
+      guint rate = 1 + sim_random_below (&sim->faults, most[i]);
 
-  rates->lost_request = pick_rate (sim, 200);
-  rates->lost_answer = pick_rate (sim, 300);
-  rates->twice = pick_rate (sim, 200);
-  rates->late = pick_rate (sim, 300);
-  rates->cut = pick_rate (sim, 150);
-  rates->portal = pick_rate (sim, 150);
-  rates->server_error = pick_rate (sim, 200);
-  rates->busy = pick_rate (sim, 100);
-  rates->too_large = pick_rate (sim, 60);
-  rates->old_answer = pick_rate (sim, 100);
-  rates->between = pick_rate (sim, 500);
-  rates->crash = pick_rate (sim, 80);
-  rates->jump = pick_rate (sim, 50);
-  rates->selection = pick_rate (sim, 50);
-  rates->restore = sim_random_below (&sim->faults, 4) == 0 ? 30 : 0;
-  rates->horizon = rates->restore == 0 ? pick_rate (sim, 20) : 0;
-  if (rates->restore != 0)
-    rates->jump = 0;
+      sim->rates[i] = is_there ? rate : 0;
+    }
+  if (sim->rates[SIM_FAULT_RESTORE] != 0)
+    sim->rates[SIM_FAULT_JUMP] = sim->rates[SIM_FAULT_HORIZON] = 0;
+  for (guint i = 0; i < SIM_N_FAULTS; i++)
+    {
+      if (sim->plan->off & (1u << i))
+        sim->rates[i] = 0;
+    }
+}
+
+static void
+begin_step (Sim  *sim,
+            guint n)
+{
+  sim->step = n;
+  sim->work = sim_random_fork (sim->plan->seed, n, PURPOSE_WORK);
+  sim->faults = sim_random_fork (sim->plan->seed, n, PURPOSE_FAULTS);
 }
 
 static void
 set_up (Sim *sim)
 {
-  static const char *const policies[] = { "server-wins", "ask" };
+  static const char *const policies[] = { "server-wins", "ask", "latest-wins" };
 
-  sim->work.state = sim->seed * 2;
-  sim->faults.state = ~sim->seed * 2 + 1;
+  begin_step (sim, 0);
   sim->tokens = g_ptr_array_new_with_free_func ((GDestroyNotify)sim_token_free);
   sim->token_index = g_hash_table_new (g_str_hash, g_str_equal);
+  sim->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   sim->late = g_ptr_array_new_with_free_func ((GDestroyNotify)sim_late_free);
-  sim->trace = g_string_new (NULL);
-  sim->root = sim_files_make_root ();
-  sim->server_path = g_build_filename (sim->root, "server.db", NULL);
-  sim->backup_path = g_build_filename (sim->root, "copy.db", NULL);
-  sim->clock = bp_test_clock_new (SIM_START, sim->seed * 16);
+  sim->clock = bp_test_clock_new (SIM_START, sim->plan->seed * 16);
   pick_rates (sim);
-  sim_server_open (sim);
-  sim->store_id = bp_rules_server_add_store (sim->server, "Corner Shop", "INR");
   sim->n_devices = 2 + sim_random_below (&sim->work, 3);
+  sim_place_reset (sim->place, sim->n_devices, sim->plan->seed);
+  sim_server_open (sim);
   for (guint i = 0; i < sim->n_devices; i++)
     {
-      const char *policy = policies[sim_random_below (&sim->work, 2)];
+      SimDevice *device = &sim->devices[i];
+      const char *policy = policies[sim_random_below (&sim->work, 6) * 3 / 7];
 
+      device->folder = sim->place->folders[i];
+      device->disk = sim->place->disks[i];
       sim_device_init (sim, i);
-      if (sim->mutant == SIM_MUTANT_CLOCK)
+      device->trusts_clocks = g_str_equal (policy, "latest-wins");
+      if (sim->plan->mutant == SIM_MUTANT_CLOCK_DECIDES)
         policy = "latest-wins";
-      bp_store_set_device_setting (sim->devices[i].store, "sync.policy", policy, NULL);
+      bp_store_set_device_setting (device->store, "sync.policy", policy, NULL);
     }
 }
 
@@ -122,54 +162,74 @@ tear_down (Sim *sim)
       g_clear_pointer (&sim->old_answers[i], g_bytes_unref);
     }
   sim_server_close (sim);
-  sim_files_remove (sim->root);
+  g_clear_pointer (&sim->backup, bp_fault_image_free);
   g_clear_object (&sim->clock);
   g_ptr_array_unref (sim->late);
+  g_hash_table_unref (sim->known);
   g_hash_table_unref (sim->token_index);
   g_ptr_array_unref (sim->tokens);
-  g_free (sim->store_id);
-  g_free (sim->root);
-  g_free (sim->server_path);
-  g_free (sim->backup_path);
+}
+
+static void
+disturb_folder (Sim       *sim,
+                SimDevice *device)
+{
+  if (sim_strikes (sim, SIM_FAULT_PUT_BACK))
+    {
+      if (device->copy == NULL || sim_random_below (&sim->faults, 3) == 0)
+        sim_device_copy (device);
+      else
+        sim_device_put_back (device);
+    }
+  if (sim_strikes (sim, SIM_FAULT_CLONE) && sim->n_clones < SIM_N_CLONES)
+    sim_device_clone (device);
 }
 
 static void
 disturb (Sim       *sim,
          SimDevice *device)
 {
-  const SimRates *rates = &sim->rates;
   SimRandom *random = &sim->faults;
 
-  if (sim_random_chance (random, rates->crash))
-    device->dies_in = (int)sim_random_below (random, 12);
-  if (sim_random_chance (random, rates->jump))
+  disturb_folder (sim, device);
+  if (sim_strikes (sim, SIM_FAULT_CRASH))
+    bp_fault_disk_cut_at (device->disk, BP_FAULT_CHANGE, 1 + sim_random_below (random, 60));
+  if (sim_strikes (sim, SIM_FAULT_JUMP))
     bp_test_clock_set_now (device->clock,
-                           SIM_START + ((gint64)sim_random_below (random, 700) - 350) * SIM_DAY_MS);
-  if (sim_random_chance (random, rates->late))
+                           SIM_START + ((gint64)sim_random_below (random, 730) - 365) * SIM_DAY_MS);
+  if (sim_strikes (sim, SIM_FAULT_LATE))
     sim_deliver_late (sim);
-  if (sim_random_chance (random, rates->selection))
+  if (sim_strikes (sim, SIM_FAULT_SELECTION))
     sim_user_configure (device);
-  if (sim_random_chance (random, rates->horizon))
+  if (sim_strikes (sim, SIM_FAULT_HORIZON))
     {
       for (guint i = 0; i < sim->n_devices; i++)
         sim->devices[i].may_go_back = TRUE;
       sim_server_forget (sim);
     }
-  if (rates->restore != 0 && (!sim->has_backup || sim_random_chance (random, 50)))
+  if (!sim_strikes (sim, SIM_FAULT_RESTORE))
+    return;
+  if (sim->backup == NULL || sim_random_below (random, 3) == 0)
     sim_server_back_up (sim);
-  else if (sim_random_chance (random, rates->restore))
+  else
     sim_server_restore (sim);
 }
 
+/* Now and then as many operations as just fit, or just do not. */
 static void
-step (Sim *sim)
+do_batch (SimDevice *device)
 {
-  SimDevice *device = &sim->devices[sim_random_below (&sim->work, sim->n_devices)];
-  guint kind = sim_random_below (&sim->work, 100);
+  static const guint sizes[] = { 1, 99, 100, 101, 200 };
 
-  sim->n_steps++;
-  disturb (sim, device);
-  sim_device_revive (device);
+  sim_user_do_many (device, sizes[sim_user_below (device, G_N_ELEMENTS (sizes))]);
+  device->is_touched = TRUE;
+}
+
+static void
+do_something (SimDevice *device)
+{
+  guint kind = sim_user_below (device, 100);
+
   if (kind < 60)
     sim_user_act (device);
   else if (kind < 88)
@@ -178,110 +238,141 @@ step (Sim *sim)
 
       sim_device_sync (device, &options);
     }
-  else if (kind < 94)
+  else if (kind < 93)
     sim_user_decide (device);
+  else if (kind < 95)
+    sim_user_decide_again (device);
   else
     sim_user_clear_up (device);
+}
 
+static void
+step (Sim  *sim,
+      guint n,
+      guint batch_at)
+{
+  SimDevice *device;
+
+  begin_step (sim, n);
+  if (sim->plan->dropped[n])
+    return;
+
+  device = &sim->devices[sim_random_below (&sim->work, sim->n_devices)];
+  disturb (sim, device);
+  sim_device_revive (device);
+  if (n == batch_at)
+    do_batch (device);
+  else
+    do_something (device);
   for (guint i = 0; i < sim->n_devices; i++)
-    {
-      sim_device_revive (&sim->devices[i]);
-      sim_check_step (&sim->devices[i]);
-    }
-  if (sim->n_steps % 6 == 0)
-    sim_check_tokens (sim, FALSE);
-  if (sim->n_steps % 5 == 0)
-    sim_check_books (device);
+    sim_device_revive (&sim->devices[i]);
+  sim_check_step (sim);
 }
 
+/* Faults off. */
 static void
-sync_until_idle (SimDevice *device)
+calm_down (Sim *sim)
 {
-  for (guint i = 0; i < 3; i++)
-    sim_device_sync (device, NULL);
-}
-
-/* Faults off, everything settled by its people. */
-static void
-come_to_rest (Sim *sim)
-{
-  gboolean is_quiet = FALSE;
-
   sim->are_faults_on = FALSE;
   for (guint i = 0; i < sim->n_devices; i++)
     {
       SimDevice *device = &sim->devices[i];
 
-      device->dies_in = -1;
+      bp_fault_disk_cut_at (device->disk, BP_FAULT_CHANGE, 0);
       bp_store_set_device_setting (device->store, "sync.tables", "", NULL);
       bp_store_set_device_setting (device->store, "sync.from", "", NULL);
       device->may_go_back = TRUE;
     }
-  for (guint n = 0; n < ROUNDS_AT_REST && sim->failure == NULL; n++)
-    {
-      gboolean was_quiet = is_quiet;
-
-      sim->n_steps++;
-      for (guint i = 0; i < sim->n_devices; i++)
-        {
-          sync_until_idle (&sim->devices[i]);
-          sim_check_step (&sim->devices[i]);
-        }
-      is_quiet = sim_is_quiet (sim);
-      if (is_quiet && was_quiet)
-        return;
-      for (guint i = 0; i < sim->n_devices; i++)
-        {
-          sim_user_decide (&sim->devices[i]);
-          for (guint k = 0; n % 2 == 1 && k < 12; k++)
-            sim_user_clear_up (&sim->devices[i]);
-        }
-    }
-
-  sim_fail (sim, "It does not come to rest");
 }
 
+/* Its people settle what is left to them. */
 static void
-check_at_rest (Sim *sim)
+settle (Sim  *sim,
+        guint round)
 {
-  sim_check_tokens (sim, TRUE);
-  sim_server_check (sim);
-  sim_check_equal (sim);
   for (guint i = 0; i < sim->n_devices; i++)
-    sim_check_books (&sim->devices[i]);
+    {
+      SimDevice *device = &sim->devices[i];
+
+      for (guint n = sim_user_decide (device); n > 1; n--)
+        sim_user_decide (device);
+      for (guint n = 0; round % 2 == 1 && n < 12 && sim_user_clear_up (device); n++)
+        ;
+    }
+}
+
+/* I-14: with the server there, every queue empties. */
+static void
+come_to_rest (Sim *sim)
+{
+  guint n_idle = 0;
+  guint last = sim->step;
+
+  calm_down (sim);
+  for (guint n = 0; n < ROUNDS_AT_REST && sim->failure == NULL; n++)
+    {
+      gboolean is_idle = TRUE;
+
+      begin_step (sim, last + 1 + n);
+      for (guint i = 0; i < sim->n_devices; i++)
+        is_idle = sim_device_sync (&sim->devices[i], NULL) && is_idle;
+      sim_check_step (sim);
+      n_idle = is_idle && sim_is_quiet (sim) ? n_idle + 1 : 0;
+      if (n_idle == 2)
+        return;
+      if (n_idle == 0)
+        settle (sim, n);
+    }
+
+  sim_fail (sim, "I-14 it does not come to rest");
+}
+
+/* Most are short, some long. */
+static guint
+pick_length (Sim *sim)
+{
+  guint kind = sim_random_below (&sim->work, 20);
+
+  if (kind < 14)
+    return 6 + sim_random_below (&sim->work, 18);
+  if (kind < 19)
+    return 20 + sim_random_below (&sim->work, 40);
+  return 60 + sim_random_below (&sim->work, SIM_MAX_STEPS - 60);
 }
 
 /**
  * sim_run:
- * @seed: which schedule
- * @mutant: a planted bug
- * @is_loud: whether the trace goes to the standard error, too
+ * @place: where; put in order first
+ * @plan: what
  * @failure: (out) (nullable): which invariant broke
- * @trace: (out): what happened
+ * @trace: (out) (optional): what happened
  *
  * Returns: whether all invariants held
  */
 gboolean
-sim_run (guint64   seed,
-         SimMutant mutant,
-         gboolean  is_loud,
-         char    **failure,
-         char    **trace)
+sim_run (SimPlace      *place,
+         const SimPlan *plan,
+         char         **failure,
+         char         **trace)
 {
-  Sim sim = { .seed = seed, .mutant = mutant, .is_loud = is_loud, .are_faults_on = TRUE };
-  guint n_steps;
+  Sim sim = { .place = place, .plan = plan, .are_faults_on = TRUE };
+  guint n_steps, batch_at;
 
+  if (trace != NULL)
+    sim.trace = g_string_new (NULL);
   set_up (&sim);
-  n_steps = 15 + sim_random_below (&sim.work, 90);
-  while (sim.n_steps < n_steps && sim.failure == NULL)
-    step (&sim);
+  n_steps = MIN (pick_length (&sim), plan->last);
+  batch_at = plan->seed % BATCH_EVERY == 0 ? 1 + sim_random_below (&sim.work, 6) : 0;
+  for (guint n = 1; n <= n_steps && sim.failure == NULL; n++)
+    step (&sim, n, batch_at);
   if (sim.failure == NULL)
     come_to_rest (&sim);
   if (sim.failure == NULL)
-    check_at_rest (&sim);
+    sim_check_at_rest (&sim);
   tear_down (&sim);
 
   *failure = sim.failure;
-  *trace = g_string_free (sim.trace, FALSE);
+  if (trace != NULL)
+    *trace = g_string_free (sim.trace, FALSE);
   return sim.failure == NULL;
 }

@@ -1,104 +1,127 @@
 /* Runs schedules of the simulation, and says which failed. */
 #include "config.h"
 
-#include "sim.h"
-
+#include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define TWICE_EVERY 64
-#define LAST_LINES 25
+#include "sim-hunt.h"
 
 static gint64 first_seed = 1;
 static gint64 only_seed = -1;
 static gint64 n_seeds;
 static gint64 n_seconds;
+static gint64 n_jobs = 1;
 static gboolean shall_trace;
+static gboolean shall_shrink;
 static char *mutant_name;
+static char **files;
 
 static const GOptionEntry entries[] = {
   { "seed", 0, 0, G_OPTION_ARG_INT64, &only_seed, "Run this one", "N" },
   { "from", 0, 0, G_OPTION_ARG_INT64, &first_seed, "Begin with this seed", "N" },
   { "seeds", 0, 0, G_OPTION_ARG_INT64, &n_seeds, "Run so many, one after the other", "N" },
   { "seconds", 0, 0, G_OPTION_ARG_INT64, &n_seconds, "Then fresh ones for so long", "S" },
+  { "jobs", 0, 0, G_OPTION_ARG_INT64, &n_jobs, "In so many processes; 0: one a core", "N" },
   { "trace", 0, 0, G_OPTION_ARG_NONE, &shall_trace, "Tell all that happens", NULL },
+  { "shrink", 0, 0, G_OPTION_ARG_NONE, &shall_shrink, "Make a failing one smaller", NULL },
   { "mutant", 0, 0, G_OPTION_ARG_STRING, &mutant_name, "Plant a bug, which must be found", "NAME" },
+  { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, "Plans, or folders of them",
+    "[PLAN…]" },
   { NULL }
 };
 
+/* One thread: SQLite needs no locks of its own. */
 static void
-print_end (const char *trace)
+set_up_sqlite (void)
 {
-  const char *start = trace + strlen (trace);
-
-  for (guint i = 0; i <= LAST_LINES && start > trace; i++)
-    {
-      start--;
-      while (start > trace && start[-1] != '\n')
-        start--;
-    }
-  fputs (start, stdout);
+  sqlite3_config (SQLITE_CONFIG_SINGLETHREAD);
+  sqlite3_config (SQLITE_CONFIG_MEMSTATUS, 0);
+  sqlite3_config (SQLITE_CONFIG_LOOKASIDE, 1200, 400);
 }
 
-/* Where the product itself gives up, the last line says in which schedule. */
-static void
-announce (guint64 seed)
+/* What the server tells its operator of a power cut is nothing new here. */
+static GLogWriterOutput
+write_log (GLogLevelFlags   level,
+           const GLogField *fields,
+           gsize            n_fields,
+           gpointer         data)
 {
-  g_autofree char *text = g_strdup_printf ("--seed %" G_GUINT64_FORMAT, seed);
+  if ((level & G_LOG_LEVEL_MASK) >= G_LOG_LEVEL_MESSAGE)
+    return G_LOG_WRITER_HANDLED;
 
-  g_set_prgname (text);
+  return g_log_writer_default (level, fields, n_fields, data);
 }
 
 static gboolean
-run_seed (guint64   seed,
-          SimMutant mutant)
+run_file (SimHunt    *hunt,
+          const char *path)
 {
-  g_autofree char *failure = NULL;
-  g_autofree char *trace = NULL;
-  gboolean is_clean;
+  g_autoptr (GError) error = NULL;
+  SimPlan plan;
 
-  announce (seed);
-  is_clean = sim_run (seed, mutant, shall_trace, &failure, &trace);
-  if (is_clean && seed % TWICE_EVERY == 0)
+  if (!sim_plan_load (&plan, path, &error))
     {
-      g_autofree char *second_failure = NULL;
-      g_autofree char *second = NULL;
-
-      sim_run (seed, mutant, FALSE, &second_failure, &second);
-      if (!g_str_equal (trace, second))
-        {
-          printf ("# seed %" G_GUINT64_FORMAT ": the second run differs\n", seed);
-          return FALSE;
-        }
+      printf ("# %s\n", error->message);
+      return FALSE;
     }
-  if (!is_clean && mutant == SIM_MUTANT_NONE)
-    {
-      if (!shall_trace)
-        print_end (trace);
-      printf ("# seed %" G_GUINT64_FORMAT ": %s\n", seed, failure);
-      fflush (stdout);
-    }
-  else if (!is_clean)
-    printf ("# found at seed %" G_GUINT64_FORMAT ": %s\n", seed, failure);
-
-  return is_clean;
+  return sim_hunt_run (hunt, &plan);
 }
 
-static SimMutant
-find_mutant (void)
+static int
+run_one (SimHunt       *hunt,
+         const SimPlan *plan)
 {
-  static const char *const names[] = { "acknowledge-all", "cursor-before-rows", "no-op-id",
-                                       "clock-decides" };
+  gboolean is_clean = sim_hunt_run (hunt, plan);
 
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+  g_clear_pointer (&hunt->place, sim_place_free);
+  return !is_clean;
+}
+
+static int
+compare_names (gconstpointer a,
+               gconstpointer b)
+{
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A plan, or a folder of them. */
+static void
+list_plans (GPtrArray  *plans,
+            const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  if (dir == NULL)
+    g_ptr_array_add (plans, g_strdup (path));
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     {
-      if (g_strcmp0 (mutant_name, names[i]) == 0)
-        return (SimMutant)(i + 1);
+      if (g_str_has_suffix (name, ".plan"))
+        g_ptr_array_add (plans, g_build_filename (path, name, NULL));
     }
+}
 
-  return SIM_MUTANT_NONE;
+static int
+run_files (SimHunt *hunt)
+{
+  g_autoptr (GPtrArray) plans = g_ptr_array_new_with_free_func (g_free);
+  guint n_failed = 0;
+
+  for (guint i = 0; files[i] != NULL; i++)
+    list_plans (plans, files[i]);
+  g_ptr_array_sort (plans, compare_names);
+  for (guint i = 0; i < plans->len; i++)
+    {
+      if (run_file (hunt, plans->pdata[i]))
+        continue;
+      printf ("# kept as %s\n", (char *)plans->pdata[i]);
+      n_failed++;
+    }
+  printf ("# %u plans, %u failed\n", plans->len, n_failed);
+  g_clear_pointer (&hunt->place, sim_place_free);
+
+  return n_failed > 0;
 }
 
 int
@@ -107,11 +130,7 @@ main (int    argc,
 {
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
-  gint64 began_at = g_get_monotonic_time ();
-  guint n_run = 0, n_failed = 0;
-  guint64 fresh = (guint64)g_get_real_time ();
-  SimMutant mutant;
-  double seconds;
+  SimHunt hunt = { 0 };
 
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error))
@@ -119,28 +138,29 @@ main (int    argc,
       fprintf (stderr, "%s\n", error->message);
       return 2;
     }
-  mutant = find_mutant ();
-  if (mutant_name != NULL && mutant == SIM_MUTANT_NONE)
+  hunt.mutant = mutant_name != NULL ? sim_mutant_find (mutant_name) : SIM_MUTANT_NONE;
+  if (hunt.mutant == SIM_N_MUTANTS)
     {
       fprintf (stderr, "No such mutant: %s\n", mutant_name);
       return 2;
     }
+  hunt.shall_trace = shall_trace;
+  hunt.shall_shrink = shall_shrink;
+  hunt.first = (guint64)first_seed;
+  hunt.n_seeds = (guint64)n_seeds;
+  hunt.n_seconds = n_seconds;
+  hunt.n_jobs = n_jobs > 0 ? (guint)n_jobs : g_get_num_processors ();
+  set_up_sqlite ();
+  g_log_set_writer_func (write_log, NULL, NULL);
+
+  if (files != NULL)
+    return run_files (&hunt);
   if (only_seed >= 0)
-    return run_seed ((guint64)only_seed, mutant) ? 0 : 1;
-
-  for (gint64 i = 0; i < n_seeds; i++, n_run++)
     {
-      n_failed += !run_seed ((guint64)(first_seed + i), mutant);
-      if (mutant != SIM_MUTANT_NONE && n_failed > 0)
-        return 0;
-    }
-  while (g_get_monotonic_time () - began_at < n_seconds * G_USEC_PER_SEC)
-    {
-      n_failed += !run_seed (fresh++, mutant);
-      n_run++;
-    }
+      SimPlan plan;
 
-  seconds = (double)(g_get_monotonic_time () - began_at) / G_USEC_PER_SEC;
-  printf ("# %u schedules, %.1f a second, %u failed\n", n_run, n_run / seconds, n_failed);
-  return n_failed > 0 || mutant != SIM_MUTANT_NONE;
+      sim_plan_init (&plan, (guint64)only_seed, hunt.mutant);
+      return run_one (&hunt, &plan);
+    }
+  return sim_hunt_go (&hunt);
 }

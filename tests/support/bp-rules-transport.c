@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "bp-check.h"
 #include "bp-id.h"
 #include "bp-rules.h"
 #include "bp-sqlite-backend.h"
@@ -173,6 +174,47 @@ bp_rules_server_revoke_all (BpRulesServer *self,
       g_assert_no_error (error);
     }
   BP_BACKEND_GET_CLASS (self->backend)->commit (self->backend, &error);
+  g_assert_no_error (error);
+}
+
+static void
+note_fault (const char *fault,
+            const char *table,
+            const char *id,
+            gpointer    user_data)
+{
+  g_ptr_array_add (user_data, g_strdup_printf ("%s %s: %s", table, id, fault));
+}
+
+/**
+ * bp_rules_server_find_faults:
+ * @self: a server
+ *
+ * Returns: (transfer full) (element-type utf8): what the server's check finds
+ */
+GPtrArray *
+bp_rules_server_find_faults (BpRulesServer *self)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *faults = g_ptr_array_new_with_free_func (g_free);
+
+  bp_check_backend (self->backend, note_fault, faults, &error);
+  g_assert_no_error (error);
+  return faults;
+}
+
+/**
+ * bp_rules_server_forget_deletions:
+ * @self: a server
+ *
+ * What the server does once a day.
+ */
+void
+bp_rules_server_forget_deletions (BpRulesServer *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  bp_rules_forget_deletions (self->backend, self->clock, &error);
   g_assert_no_error (error);
 }
 

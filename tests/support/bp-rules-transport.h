@@ -21,6 +21,8 @@ void bp_rules_server_begin_epoch (BpRulesServer *self,
                                   const char    *store_id);
 void bp_rules_server_revoke_all (BpRulesServer *self,
                                  const char    *store_id);
+GPtrArray *bp_rules_server_find_faults (BpRulesServer *self);
+void bp_rules_server_forget_deletions (BpRulesServer *self);
 
 /**
  * BpRulesHook:

@@ -1,0 +1,58 @@
+/* Where the files of a schedule are: the same for all of a process, filled
+ * anew for each. */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "bp-fault-vfs.h"
+
+G_BEGIN_DECLS
+
+#define SIM_N_PAIRED 4
+#define SIM_N_CLONES 2
+#define SIM_MAX_DEVICES (SIM_N_PAIRED + SIM_N_CLONES)
+#define SIM_START G_GINT64_CONSTANT (1763800000000)
+
+/**
+ * SimPlace:
+ * @vfs: what SQLite runs on meanwhile
+ * @root: a folder of its own
+ * @server_path: the server's database
+ * @server_disk: what that is on
+ * @folders: of the devices, and of the copies that may be made of them
+ * @disks: what those are on
+ * @store_id: the shop whose devices they are
+ * @other_id: another shop of the same server, that nobody touches
+ * @server: what is on the server's disk at the start
+ * @images: what is on the devices'
+ * @tokens: theirs
+ */
+typedef struct
+{
+  BpFaultVfs *vfs;
+  char *root;
+  char *server_path;
+  BpFaultDisk *server_disk;
+  char *folders[SIM_MAX_DEVICES];
+  BpFaultDisk *disks[SIM_MAX_DEVICES];
+  char *store_id;
+  char *other_id;
+  BpFaultImage *server;
+  BpFaultImage *images[SIM_N_PAIRED];
+  char *tokens[SIM_N_PAIRED];
+} SimPlace;
+
+SimPlace *sim_place_new (void);
+void sim_place_free (SimPlace *self);
+void sim_place_reset (SimPlace *self,
+                      guint     n_devices,
+                      guint64   seed);
+void sim_place_load (BpFaultDisk        *disk,
+                     const BpFaultImage *image,
+                     guint64             seed);
+void sim_place_put_token (const char *folder,
+                          const char *token);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimPlace, sim_place_free)
+
+G_END_DECLS
