@@ -175,13 +175,44 @@ keep_wal_short (BpDatabase *self)
     checkpoint_passively (self, NULL);
 }
 
+/* A commit whose fsync failed was taken back, but stands whole in the log: a
+ * crash would bring it back, although it was said to have failed. What is
+ * written over its beginning, be it nothing new, ends that. */
+static void
+bury_commit (BpDatabase *self)
+{
+  gint64 version;
+  g_autofree char *same = NULL;
+
+  if (!bp_database_read_integer (self, "PRAGMA user_version", &version, NULL))
+    return;
+
+  same = g_strdup_printf ("PRAGMA user_version = %" G_GINT64_FORMAT, version);
+  bp_database_run_sql (self, same, NULL);
+}
+
+static void
+take_back_commit (BpDatabase *self)
+{
+  gboolean is_in_log = (sqlite3_errcode (self->handle) & 0xff) == SQLITE_IOERR
+                       && self->mode == BP_DATABASE_WRITER && bp_database_take_lock (self, NULL);
+
+  bp_database_rollback (self);
+  if (is_in_log)
+    {
+      bury_commit (self);
+      bp_database_drop_lock (self);
+    }
+}
+
 /**
  * bp_database_commit:
  * @self: a database in a transaction
  * @error: %BP_DATABASE_ERROR_FULL, or another #BpDatabaseError
  *
  * Ends the transaction in any case: what was written is durable, or, on
- * failure, none of it holds.
+ * failure, none of it holds. Only where the disk takes nothing more may a
+ * crash bring back what failed.
  *
  * Returns: whether it holds
  */
@@ -196,7 +227,7 @@ bp_database_commit (BpDatabase *self,
   statement = bp_database_prepare (self, "COMMIT", error);
   if (statement == NULL || !bp_database_run (self, statement, error))
     {
-      bp_database_rollback (self);
+      take_back_commit (self);
       return FALSE;
     }
 
@@ -222,9 +253,12 @@ bp_database_rollback (BpDatabase *self)
   if (!self->in_transaction)
     return;
 
-  /* SQLite may have rolled back by itself after an error. */
+  /* SQLite may have rolled back by itself after an error; then it may also
+   * go on reading what failed, until the next statement has ended. */
   if (!sqlite3_get_autocommit (self->handle))
     sqlite3_exec (self->handle, "ROLLBACK", NULL, NULL, NULL);
+  else
+    sqlite3_exec (self->handle, "SELECT 1 FROM sqlite_schema", NULL, NULL, NULL);
   self->in_transaction = FALSE;
   if (self->mode == BP_DATABASE_WRITER)
     bp_database_drop_lock (self);

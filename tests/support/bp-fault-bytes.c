@@ -287,21 +287,20 @@ bp_fault_tear_init (BpFaultTear *tear,
 
 static gint64
 tear_length (gint64             now,
-             gint64             durable,
+             gint64             before,
              const BpFaultTear *tear)
 {
-  gint64 least = MIN (now, durable), most = MAX (now, durable), between;
+  gint64 grown = now - before;
 
   switch (bp_fault_random (tear->random) % 3)
     {
     case 0:
       return now;
     case 1:
-      return durable;
+      return before;
     default:
-      between = least + (gint64)(bp_fault_random (tear->random) % (guint64)(most - least + 1));
-      between -= between % 512;
-      return MAX (between, least);
+      grown = (gint64)(bp_fault_random (tear->random) % (guint64)(grown + 1));
+      return before + grown - grown % 512;
     }
 }
 
@@ -324,7 +323,11 @@ tear_block (guint8            *block,
  * bp_fault_bytes_tear:
  * @now: the contents of a file
  * @durable: what of it was synced
+ * @shortest: the least length it had since then
  * @tear: how the power cut is
+ *
+ * A file system shortens a file as a whole or not at all, and puts what is
+ * written later elsewhere.
  *
  * Returns: (transfer full): what it finds after the cut: what was synced, a
  *   random part of the other sectors, and one of the lengths it had or might
@@ -333,14 +336,21 @@ tear_block (guint8            *block,
 BpFaultBytes *
 bp_fault_bytes_tear (const BpFaultBytes *now,
                      const BpFaultBytes *durable,
+                     gint64              shortest,
                      const BpFaultTear  *tear)
 {
   static const guint8 zeros[BP_FAULT_BLOCK];
   BpFaultBytes *left = bp_fault_bytes_copy (durable);
   guint n_blocks;
 
-  if (now->length != durable->length)
-    bp_fault_bytes_truncate (left, tear_length (now->length, durable->length, tear));
+  if (shortest < durable->length)
+    {
+      if (bp_fault_random (tear->random) % 2 == 0)
+        return left;
+      bp_fault_bytes_truncate (left, shortest);
+    }
+  if (now->length != left->length)
+    bp_fault_bytes_truncate (left, tear_length (now->length, left->length, tear));
   n_blocks = (guint)((left->length + BP_FAULT_BLOCK - 1) / BP_FAULT_BLOCK);
   for (guint i = 0; i < n_blocks; i++)
     {

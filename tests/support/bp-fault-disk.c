@@ -57,6 +57,7 @@ bp_fault_node_new (int           fd,
   node->inode = info.st_ino;
   node->now = bytes;
   node->durable = bp_fault_bytes_copy (bytes);
+  node->shortest = bytes->length;
   return node;
 }
 

@@ -229,6 +229,7 @@ truncate_file (sqlite3_file *file,
   if (fate != BP_FAULT_LOST)
     {
       bp_fault_bytes_truncate (self->node->now, length);
+      self->node->shortest = MIN (self->node->shortest, length);
       code = end_call (self, fate, SQLITE_IOERR_TRUNCATE);
     }
   unlock_vfs (self);
@@ -242,6 +243,7 @@ sync_node (BpFaultNode *node)
 
   bp_fault_bytes_free (node->durable);
   node->durable = synced;
+  node->shortest = synced->length;
 }
 
 /* As SQLite's own VFS does, with a log or journal the folder is synced. */

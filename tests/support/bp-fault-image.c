@@ -92,6 +92,13 @@ bp_fault_disk_take_image (BpFaultDisk *self)
   return image;
 }
 
+static BpFaultBytes *
+tear_node (BpFaultNode       *node,
+           const BpFaultTear *tear)
+{
+  return bp_fault_bytes_tear (node->now, node->durable, node->shortest, tear);
+}
+
 /**
  * bp_fault_disk_take_cut_image:
  * @self: a disk
@@ -113,7 +120,7 @@ bp_fault_disk_take_cut_image (BpFaultDisk *self)
       g_autofree char *path = bp_fault_node_dup_path (node);
 
       if (path != NULL && (node->is_entered || bp_fault_random (&self->random) % 2 == 0))
-        add_entry (image, self, path, bp_fault_bytes_tear (node->now, node->durable, &tear));
+        add_entry (image, self, path, tear_node (node, &tear));
     }
   for (guint i = 0; i < self->deleted->len; i++)
     {
@@ -121,7 +128,7 @@ bp_fault_disk_take_cut_image (BpFaultDisk *self)
 
       if (bp_fault_random (&self->random) % 2 == 0)
         add_entry (image, self, node->name,
-                   bp_fault_bytes_tear (node->now, node->durable, &tear));
+                   tear_node (node, &tear));
     }
   g_rec_mutex_unlock (&self->vfs->mutex);
   return image;

@@ -64,6 +64,7 @@ typedef struct
  * @durable: what was synced
  * @failed: (nullable): what an fsync that failed should have written: the
  *   kernel does not try it again, and what is not written anew stays lost
+ * @shortest: its least length since it was synced
  * @is_entered: whether its name is durable
  * @name: (nullable): where it was before it was deleted
  * @shm: (nullable): its WAL index
@@ -78,6 +79,7 @@ typedef struct
   BpFaultBytes *now;
   BpFaultBytes *durable;
   BpFaultBytes *failed;
+  gint64 shortest;
   gboolean is_entered;
   char *name;
   guint n_shared;
@@ -197,6 +199,7 @@ void bp_fault_tear_init (BpFaultTear *tear,
                          guint64     *random);
 BpFaultBytes *bp_fault_bytes_tear (const BpFaultBytes *now,
                                    const BpFaultBytes *durable,
+                                   gint64              shortest,
                                    const BpFaultTear  *tear);
 
 /* bp-fault-disk.c */
