@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * @lock_fd: the open lock file
  * @lock_depth: how often the lock is taken by this connection
  * @wal_pages: pages in the WAL after the last commit of this connection
+ * @cause: why SQLite took the transaction back that is under way
  * @is_ours: whether the file is known to be one of ours
  * @checkpoint_at: from how many pages on a commit is followed by a checkpoint
  */
@@ -28,6 +29,7 @@ struct _BpDatabase
   int checkpoint_at;
   gboolean in_transaction;
   gboolean is_ours;
+  GError *cause; /* (owned) (nullable) */
 };
 
 /* bp-database-lock.c */

@@ -67,15 +67,52 @@ bp_database_set_error (sqlite3    *handle,
 }
 
 static gboolean
+is_taken_back (BpDatabase *self)
+{
+  return self->in_transaction && sqlite3_get_autocommit (self->handle);
+}
+
+static gboolean
 is_good (BpDatabase *self,
          int         code,
          const char *context,
          GError    **error)
 {
+  GError *failure = NULL;
+
   if (code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ROW)
     return TRUE;
 
-  bp_database_set_error (self->handle, code, context, error);
+  bp_database_set_error (self->handle, code, context, &failure);
+  if (is_taken_back (self) && self->cause == NULL)
+    self->cause = g_error_copy (failure);
+  g_propagate_error (error, failure);
+  return FALSE;
+}
+
+/**
+ * bp_database_is_under_way:
+ * @self: a database in a transaction
+ * @error: what made SQLite take it back
+ *
+ * After a failed read, say, SQLite takes a transaction back by itself. Nothing
+ * that comes after may be taken for a part of it, or would hold alone: until
+ * the transaction is ended each statement fails with what was the cause.
+ *
+ * Returns: whether it is still under way
+ */
+gboolean
+bp_database_is_under_way (BpDatabase *self,
+                          GError    **error)
+{
+  if (!is_taken_back (self))
+    return TRUE;
+
+  if (self->cause != NULL)
+    g_propagate_error (error, g_error_copy (self->cause));
+  else
+    g_set_error (error, BP_DATABASE_ERROR, BP_DATABASE_ERROR_FAILED,
+                 "The transaction has already been taken back");
   return FALSE;
 }
 
@@ -117,7 +154,8 @@ bp_database_run_sql (BpDatabase *self,
                      const char *sql,
                      GError    **error)
 {
-  return is_good (self, sqlite3_exec (self->handle, sql, NULL, NULL, NULL), sql, error);
+  return bp_database_is_under_way (self, error)
+         && is_good (self, sqlite3_exec (self->handle, sql, NULL, NULL, NULL), sql, error);
 }
 
 /**
@@ -260,6 +298,7 @@ bp_database_rollback (BpDatabase *self)
   else
     sqlite3_exec (self->handle, "SELECT 1 FROM sqlite_schema", NULL, NULL, NULL);
   self->in_transaction = FALSE;
+  g_clear_error (&self->cause);
   if (self->mode == BP_DATABASE_WRITER)
     bp_database_drop_lock (self);
 }
@@ -423,8 +462,13 @@ bp_database_step (BpDatabase   *self,
                   gboolean     *has_row,
                   GError      **error)
 {
-  int code = sqlite3_step (statement);
+  int code;
 
+  *has_row = FALSE;
+  if (!bp_database_is_under_way (self, error))
+    return FALSE;
+
+  code = sqlite3_step (statement);
   *has_row = code == SQLITE_ROW;
   return is_good (self, code, sqlite3_sql (statement), error);
 }
@@ -446,6 +490,9 @@ bp_database_run (BpDatabase   *self,
 {
   int code;
   gboolean ok;
+
+  if (!bp_database_is_under_way (self, error))
+    return FALSE;
 
   do
     code = sqlite3_step (statement);

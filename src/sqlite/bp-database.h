@@ -60,6 +60,8 @@ gboolean bp_database_commit (BpDatabase *self,
                              GError    **error);
 void bp_database_rollback (BpDatabase *self);
 gboolean bp_database_in_transaction (BpDatabase *self);
+gboolean bp_database_is_under_way (BpDatabase *self,
+                                   GError    **error);
 gboolean bp_database_checkpoint (BpDatabase *self,
                                  GError    **error);
 gint64 bp_database_get_data_version (BpDatabase *self);

@@ -267,20 +267,6 @@ transact_inside (BpStore    *self,
   return FALSE;
 }
 
-/* After a full disk, say, SQLite has taken everything back by itself; what
- * comes after must not be taken for a part of the transaction. */
-static gboolean
-is_under_way (BpStore *self,
-              GError **error)
-{
-  if (!sqlite3_get_autocommit (bp_database_get_handle (self->database)))
-    return TRUE;
-
-  g_set_error (error, BP_DATABASE_ERROR, BP_DATABASE_ERROR_FAILED,
-               "The transaction has already been taken back");
-  return FALSE;
-}
-
 static gboolean
 transact_outside (BpStore    *self,
                   BpStoreFunc func,
@@ -294,7 +280,7 @@ transact_outside (BpStore    *self,
 
   self->depth = 1;
   self->changed = 0;
-  ok = func (self, user_data, error) && is_under_way (self, error)
+  ok = func (self, user_data, error) && bp_database_is_under_way (self->database, error)
        && bp_database_commit (self->database, error);
   if (!ok)
     {
@@ -333,7 +319,8 @@ bp_store_transact (BpStore    *self,
   if (self->depth > 0)
     {
       self->depth++;
-      ok = is_under_way (self, error) && transact_inside (self, func, user_data, error);
+      ok = bp_database_is_under_way (self->database, error)
+           && transact_inside (self, func, user_data, error);
       self->depth--;
     }
   else

@@ -343,6 +343,56 @@ test_failed_sync_is_not_made_good (Fixture      *fixture,
   g_free (file);
 }
 
+/* SQLite takes a transaction back by itself when a read fails. */
+static void
+test_nothing_holds_alone (Fixture      *fixture,
+                          gconstpointer data)
+{
+  BpDatabase *database = open_writer (fixture->path);
+  g_autoptr (GError) error = NULL;
+
+  for (int i = 0; i < 20; i++)
+    g_assert_true (add_pair (database, i, NULL));
+  bp_database_close (database);
+
+  database = open_writer (fixture->path);
+  g_assert_true (bp_database_begin (database, NULL));
+  g_assert_true (insert (database, 100, NULL));
+  bp_fault_disk_fail_at (fixture->disk, BP_FAULT_READ, 1, FALSE);
+  g_assert_false (bp_database_run_sql (database, "SELECT count(name) FROM things", NULL));
+  g_assert_false (insert (database, 101, &error));
+  g_assert_error (error, BP_DATABASE_ERROR, BP_DATABASE_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, "(266)"));
+  g_assert_false (bp_database_commit (database, NULL));
+  g_assert_cmpint (ask (database, "SELECT count(*) FROM things"), ==, 40);
+  g_assert_true (add_pair (database, 101, NULL));
+  bp_database_close (database);
+}
+
+static void
+test_failed_commit_stays_away (Fixture      *fixture,
+                               gconstpointer data)
+{
+  for (guint64 seed = 0; seed < 20; seed++)
+    {
+      g_autoptr (BpFaultImage) empty = bp_fault_disk_take_image (fixture->disk);
+      BpDatabase *database = open_writer (fixture->path);
+
+      g_assert_true (add_pair (database, 0, NULL));
+      bp_fault_disk_set_seed (fixture->disk, seed);
+      bp_fault_disk_fail_at (fixture->disk, BP_FAULT_SYNC, 1, FALSE);
+      g_assert_false (add_pair (database, 1, NULL));
+      bp_fault_disk_cut (fixture->disk);
+      bp_database_close (database);
+      bp_fault_disk_power_on (fixture->disk);
+
+      database = open_writer (fixture->path);
+      g_assert_cmpint (ask (database, "SELECT count(*) FROM things"), ==, 2);
+      bp_database_close (database);
+      bp_fault_disk_load_image (fixture->disk, empty);
+    }
+}
+
 static void
 test_full (Fixture      *fixture,
            gconstpointer data)
@@ -537,6 +587,8 @@ main (int    argc,
   ADD ("what-was-open-at-a-cut-stays-dead", test_dead_stays_dead);
   ADD ("calls-fail-once-or-for-ever", test_fails);
   ADD ("failed-sync-is-not-made-good", test_failed_sync_is_not_made_good);
+  ADD ("after-a-failed-read-nothing-holds-alone", test_nothing_holds_alone);
+  ADD ("failed-commit-does-not-come-back", test_failed_commit_stays_away);
   ADD ("disk-runs-full", test_full);
   ADD ("connections-lock-each-other-out", test_two_connections);
   ADD ("seed-repeats-what-is-left", test_seed_repeats);
