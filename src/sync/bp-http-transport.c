@@ -24,6 +24,7 @@ struct _BpHttpTransport
   GMainContext *context; /* (owned) */
   SoupSession *session;  /* (owned) (nullable): kept while all goes well */
   gint64 deadline_us;
+  int *pulse; /* (unowned) (nullable) */
 };
 
 G_DEFINE_FINAL_TYPE (BpHttpTransport, bp_http_transport, BP_TYPE_TRANSPORT)
@@ -81,6 +82,8 @@ note_moved (Call *call)
 {
   call->moved_at = g_get_monotonic_time ();
   call->moved_bytes = 0;
+  if (call->transport->pulse != NULL)
+    g_atomic_int_inc (call->transport->pulse);
 }
 
 /* A trickle does not count as moving. */
@@ -687,6 +690,21 @@ bp_http_transport_set_deadline (BpHttpTransport *self,
   g_return_if_fail (milliseconds > 0);
 
   self->deadline_us = milliseconds * 1000;
+}
+
+/**
+ * bp_http_transport_set_pulse:
+ * @self: a transport
+ * @pulse: (nullable) (transfer none): counted up, atomically, whenever
+ *   something moves; must outlive @self
+ */
+void
+bp_http_transport_set_pulse (BpHttpTransport *self,
+                             int             *pulse)
+{
+  g_return_if_fail (BP_IS_HTTP_TRANSPORT (self));
+
+  self->pulse = pulse;
 }
 
 static gboolean

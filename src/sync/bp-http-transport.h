@@ -10,5 +10,7 @@ G_DECLARE_FINAL_TYPE (BpHttpTransport, bp_http_transport, BP, HTTP_TRANSPORT, Bp
 
 BpTransport *bp_http_transport_new (const char *url,
                                     GError    **error);
+void bp_http_transport_set_pulse (BpHttpTransport *self,
+                                  int             *pulse);
 
 G_END_DECLS

@@ -9,6 +9,8 @@
 #include "bp-store-sync.h"
 #include "bp-sync-private.h"
 
+#define DAY_MS (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
+
 static char *
 get_setting (BpStore    *store,
              const char *key)
@@ -27,6 +29,15 @@ get_flag (BpStore    *store,
   return bp_setting_get_integer (key, value) != 0;
 }
 
+/* Either way: a clock that was put back must not put it off. */
+static gboolean
+is_late (BpStore *store)
+{
+  gint64 now = bp_clock_get_now (bp_store_get_clock (store));
+
+  return ABS (now - bp_store_get_number (store, BP_VALUE_COMPLETED_AT, 0)) >= DAY_MS;
+}
+
 /**
  * bp_sync_look:
  * @store: of a folder
@@ -40,6 +51,7 @@ BpSyncLook *
 bp_sync_look (BpStore *store)
 {
   g_autoptr (BpSyncStatus) status = bp_sync_get_status (store, NULL);
+  g_autofree char *metered = NULL;
   BpQueueCounts counts = { 0 };
   BpSyncLook *look;
 
@@ -50,11 +62,16 @@ bp_sync_look (BpStore *store)
   look->status = g_steal_pointer (&status);
   look->device_id = bp_store_get_value (store, BP_VALUE_DEVICE_ID);
   look->n_ready = counts.n_ready;
+  memcpy (look->n_ready_by, counts.n_ready_by, sizeof counts.n_ready_by);
   look->step = (guint)bp_store_get_number (store, BP_VALUE_BACKOFF_STEP, 0);
   look->schedule = get_setting (store, "sync.schedule");
   look->on_start = get_flag (store, "sync.on_start");
   look->on_connection = get_flag (store, "sync.on_connection");
   look->after_save = get_flag (store, "sync.after_save");
+  metered = get_setting (store, "sync.metered");
+  look->metered = bp_sync_metered_from_string (metered);
+  look->pause_when_busy = get_flag (store, "sync.pause_when_busy");
+  look->is_late = is_late (store);
   return look;
 }
 

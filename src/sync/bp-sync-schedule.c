@@ -128,13 +128,32 @@ to_milliseconds (GDateTime *time)
   return g_date_time_to_unix (time) * 1000;
 }
 
-/* The first minute of the day of @midnight that fits and is not before @from. */
+/* The same time by the clock on the wall, an hour earlier or later: there is
+ * one on the day on which summer time ends. */
+static gint64
+find_twin (GDateTime *time,
+           int        hours,
+           gint64     from)
+{
+  g_autoptr (GDateTime) twin = g_date_time_add_hours (time, hours);
+
+  return g_date_time_get_hour (twin) == g_date_time_get_hour (time)
+         && to_milliseconds (twin) >= from
+         ? to_milliseconds (twin)
+         : G_MAXINT64;
+}
+
+/* The first minute of the day of @midnight that fits and is not before @from.
+ * A time that summer time leaves out is the one after it; one that comes twice
+ * counts once, unless every hour is meant. */
 static gint64
 find_in_day (const Cron *cron,
              GDateTime  *midnight,
              gint64      from,
              GTimeZone  *zone)
 {
+  gint64 found = G_MAXINT64;
+
   for (int hour = 0; hour < 24; hour++)
     {
       if (!has_bit (cron, CRON_HOUR, hour))
@@ -148,12 +167,16 @@ find_in_day (const Cron *cron,
           time = g_date_time_new (zone, g_date_time_get_year (midnight),
                                   g_date_time_get_month (midnight),
                                   g_date_time_get_day_of_month (midnight), hour, minute, 0);
-          if (time != NULL && to_milliseconds (time) >= from)
-            return to_milliseconds (time);
+          if (time == NULL)
+            continue;
+          if (to_milliseconds (time) >= from)
+            found = MIN (found, to_milliseconds (time));
+          if (cron->any[CRON_HOUR])
+            found = MIN (found, MIN (find_twin (time, -1, from), find_twin (time, 1, from)));
         }
     }
 
-  return -1;
+  return found < G_MAXINT64 ? found : -1;
 }
 
 static gint64

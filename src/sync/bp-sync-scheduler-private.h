@@ -1,6 +1,11 @@
 #pragma once
 
+#include "bp-backoff.h"
+#include "bp-store-sync.h"
+#include "bp-sync-mailbox.h"
 #include "bp-sync-scheduler.h"
+#include "bp-sync-shared.h"
+#include "bp-sync-watch.h"
 
 G_BEGIN_DECLS
 
@@ -26,11 +31,15 @@ typedef struct
   BpSyncStatus *status;
   char *device_id; /* (nullable) */
   gint64 n_ready;
+  gint64 n_ready_by[BP_PRIORITY_LOW + 1];
   guint step;
   char *schedule;
   gboolean on_start;
   gboolean on_connection;
   gboolean after_save;
+  BpSyncMetered metered;
+  gboolean pause_when_busy;
+  gboolean is_late; /* no run has done everything for a day */
 } BpSyncLook;
 
 BpSyncLook *bp_sync_look (BpStore *store);
@@ -40,6 +49,79 @@ gboolean bp_sync_status_equal (const BpSyncStatus *a,
                                const BpSyncStatus *b);
 BpSyncStatus *bp_sync_status_copy (const BpSyncStatus *status);
 
+/* Times are monotonic, in thousandths of the scheduler's seconds. */
+struct _BpSyncScheduler
+{
+  GObject parent_instance;
+
+  BpStore *store;           /* (owned) */
+  GNetworkMonitor *monitor; /* (owned) (nullable) */
+  GMainContext *context;    /* (owned) */
+  BpSyncMailbox *saved;     /* (owned): the store has changed */
+  BpSyncMailbox *moved;     /* (owned): the run has got further */
+  BpSyncRunner runner;
+  gint64 (*get_boot_time) (void); /* ms, sleep included */
+  guint second;             /* what a second lasts, in ms */
+  BpSyncShared shared;
+
+  GCancellable *cancellable; /* (owned) (nullable): while started */
+  GCancellable *run;         /* (owned) (nullable): of the run under way */
+  gulong store_handler;
+  gulong monitor_handlers[3];
+  GSource *timer;            /* (owned) (nullable): of the next run */
+  GSource *tick;             /* (owned) (nullable) */
+  GSource *debounce;         /* (owned) (nullable): after the network changed */
+  GSource *rest;             /* (owned) (nullable): while the user is busy */
+  GSource *watching;         /* (owned) (nullable): over a run */
+  BpSyncWatch watch;
+  gint64 due;                /* G_MAXINT64 where none is planned */
+  gint64 not_before;         /* the wait after a failure */
+  gint64 server_wait;        /* until when the server asked to be left alone */
+  gint64 scheduled;          /* wall ms; −1 never */
+  gint64 scheduled_at;       /* wall ms: when that was worked out */
+  gint64 n_unsent;           /* ready operations that the last run left */
+  gboolean is_looking;
+  gboolean look_again;
+  gboolean has_looked;
+  gboolean is_paused;        /* somebody must settle something */
+  gboolean is_offline;
+  gboolean run_again;
+  gboolean is_asked;         /* by the user, not done yet */
+  gboolean is_held;          /* something is left that may not go now */
+  gboolean is_cut;           /* the last run ended before its end */
+  gboolean is_back;          /* the connection, during a run */
+  gboolean is_stuck;         /* the run was cancelled for that */
+
+  BpSyncLook *look;     /* (owned): never null */
+  BpSyncStatus *status; /* (owned): never null */
+};
+
+/* bp-sync-scheduler.c */
+void bp_sync_scheduler_plan (BpSyncScheduler *self,
+                             gint64           wait);
+void bp_sync_scheduler_trigger (BpSyncScheduler *self,
+                                gint64           wait);
+void bp_sync_scheduler_look (BpSyncScheduler *self);
+void bp_sync_scheduler_take_look (BpSyncScheduler *self,
+                                  BpSyncLook      *found);
+void bp_sync_scheduler_show_status (BpSyncScheduler *self);
+BpSyncSituation bp_sync_scheduler_get_situation (BpSyncScheduler *self);
+GSource *bp_sync_scheduler_add_timeout (BpSyncScheduler *self,
+                                        gint64           wait,
+                                        GSourceFunc      func);
+void bp_sync_scheduler_clear_source (GSource **source);
+
+/* bp-sync-scheduler-reasons.c */
+void bp_sync_scheduler_listen (BpSyncScheduler *self);
+void bp_sync_scheduler_ignore (BpSyncScheduler *self);
+void bp_sync_scheduler_note_saved (GObject *receiver);
+
+/* bp-sync-scheduler-run.c */
+void bp_sync_scheduler_start_run (BpSyncScheduler *self);
+void bp_sync_scheduler_hold (BpSyncScheduler *self);
+
+void bp_sync_scheduler_set_boot_time (BpSyncScheduler  *self,
+                                      gint64         ( *get_boot_time ) (void));
 void bp_sync_scheduler_set_runner (BpSyncScheduler *self,
                                    BpSyncRunner     runner);
 void bp_sync_scheduler_set_second (BpSyncScheduler *self,

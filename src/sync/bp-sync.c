@@ -353,6 +353,8 @@ bp_sync_run (BpStore             *store,
       return FALSE;
     }
 
+  if (options != NULL)
+    bp_http_transport_set_pulse (BP_HTTP_TRANSPORT (transport), options->pulse);
   engine = bp_sync_engine_new (store, transport, bp_store_get_clock (store), token);
   is_done = bp_sync_run_over (store, engine, options, report, cancellable, error);
   bp_sync_unlock (lock);

@@ -2,193 +2,7 @@
  * whatever the test says. */
 #include "config.h"
 
-#include <glib/gstdio.h>
-#include <string.h>
-
-#include "bp-sync-private.h"
-#include "bp-sync-scheduler-private.h"
-#include "bp-test-clock.h"
-#include "bp-transport.h"
-
-#define START G_GINT64_CONSTANT (1763800000000)
-#define SECOND_MS 20
-
-/* What the runs of a test do; written before a run, read after it. */
-static struct
-{
-  int n_runs;
-  int error;          /* of BpSyncError; −1 for none */
-  gint64 retry_after;
-  gboolean unfinished;
-  gboolean hang;      /* until cancelled */
-  gboolean save_last_sync;
-} plan;
-
-typedef struct
-{
-  char *folder;
-  BpTestClock *clock;
-  BpStore *store;
-  BpSyncScheduler *scheduler;
-} Fixture;
-
-static gboolean
-run (BpStore             *store,
-     const BpSyncOptions *options,
-     BpSyncReport        *report,
-     GCancellable        *cancellable,
-     GError             **error)
-{
-  *report = (BpSyncReport){ .finished = !plan.unfinished, .retry_after = plan.retry_after };
-  while (plan.hang && !g_cancellable_is_cancelled (cancellable))
-    g_thread_yield ();
-  if (plan.save_last_sync)
-    bp_store_set_number (store, BP_VALUE_LAST_SYNC, START, NULL);
-
-  g_atomic_int_inc (&plan.n_runs);
-  if (g_cancellable_set_error_if_cancelled (cancellable, error))
-    return FALSE;
-  if (plan.error < 0)
-    return TRUE;
-  g_set_error (error, BP_SYNC_ERROR, plan.error, "As planned");
-  return FALSE;
-}
-
-static void
-remove_folder (const char *path)
-{
-  GDir *dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *inner = g_build_filename (path, name, NULL);
-
-      g_remove (inner);
-    }
-  g_dir_close (dir);
-  g_rmdir (path);
-}
-
-static void
-put_value (Fixture    *fixture,
-           const char *name,
-           const char *value)
-{
-  g_autoptr (GError) error = NULL;
-
-  bp_store_set_value (fixture->store, name, value, &error);
-  g_assert_no_error (error);
-}
-
-static void
-put_setting (Fixture    *fixture,
-             const char *name,
-             const char *value)
-{
-  g_autoptr (GError) error = NULL;
-
-  bp_store_set_device_setting (fixture->store, name, value, &error);
-  g_assert_no_error (error);
-}
-
-static void
-set_up (Fixture      *fixture,
-        gconstpointer data)
-{
-  static const char *const names[] = {
-    BP_VALUE_URL, BP_VALUE_STORE_ID, BP_VALUE_STORE_NAME, BP_VALUE_CURRENCY, BP_VALUE_TIME_ZONE,
-    BP_VALUE_DEVICE_ID, BP_VALUE_DEVICE_NAME, BP_VALUE_PREFIX, BP_VALUE_TOKEN_PLACE,
-  };
-  g_autoptr (GError) error = NULL;
-
-  memset (&plan, 0, sizeof plan);
-  plan.error = -1;
-  fixture->folder = g_dir_make_tmp ("bizpulse-scheduler-XXXXXX", &error);
-  g_assert_no_error (error);
-  fixture->clock = bp_test_clock_new (START, 1);
-  fixture->store = bp_store_open (fixture->folder, BP_CLOCK (fixture->clock), &error);
-  g_assert_no_error (error);
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    put_value (fixture, names[i], "x");
-
-  fixture->scheduler = bp_sync_scheduler_new (fixture->store, g_network_monitor_get_default ());
-  bp_sync_scheduler_set_runner (fixture->scheduler, run);
-  bp_sync_scheduler_set_second (fixture->scheduler, SECOND_MS);
-}
-
-static void
-tear_down (Fixture      *fixture,
-           gconstpointer data)
-{
-  GWeakRef alive;
-
-  plan.hang = FALSE;
-  bp_sync_scheduler_stop (fixture->scheduler);
-  g_weak_ref_init (&alive, fixture->scheduler);
-  g_object_unref (fixture->scheduler);
-  for (;;)
-    {
-      g_autoptr (GObject) left = g_weak_ref_get (&alive);
-
-      if (left == NULL)
-        break;
-      g_clear_object (&left);
-      g_main_context_iteration (NULL, FALSE);
-      g_thread_yield ();
-    }
-  g_weak_ref_clear (&alive);
-  g_object_unref (fixture->store);
-  g_object_unref (fixture->clock);
-  remove_folder (fixture->folder);
-  g_free (fixture->folder);
-}
-
-static gboolean
-on_timeout (gpointer user_data)
-{
-  *(gboolean *)user_data = TRUE;
-  return G_SOURCE_CONTINUE;
-}
-
-/* Lets so many of the scheduler's seconds pass. */
-static void
-pass (guint seconds)
-{
-  gboolean is_over = FALSE;
-  guint id = g_timeout_add (seconds * SECOND_MS, on_timeout, &is_over);
-
-  while (!is_over)
-    g_main_context_iteration (NULL, TRUE);
-  g_source_remove (id);
-}
-
-/* Until so many runs have ended; the test's own time limit is meson's. */
-static void
-wait_for_runs (int wanted)
-{
-  gboolean is_over = FALSE;
-  guint id = g_timeout_add (1, on_timeout, &is_over);
-
-  while (g_atomic_int_get (&plan.n_runs) < wanted)
-    g_main_context_iteration (NULL, TRUE);
-  g_source_remove (id);
-}
-
-static void
-save_product (Fixture    *fixture,
-              const char *id)
-{
-  g_autoptr (GPtrArray) writes = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_write_free);
-  BpChange *change = bp_change_new (bp_table_find ("products"));
-  g_autoptr (GError) error = NULL;
-
-  bp_change_set_text (change, "name", "Rice");
-  g_ptr_array_add (writes, bp_write_new (bp_table_find ("products"), id, BP_OPERATION_INSERT,
-                                         change));
-  bp_store_save (fixture->store, writes, NULL, &error);
-  g_assert_no_error (error);
-}
+#include "scheduler-fixture.h"
 
 static gpointer
 save_in_thread (gpointer data)
@@ -269,7 +83,7 @@ test_a_flapping_network_syncs_once (Fixture      *fixture,
   pass (3);
   for (int i = 0; i < 20; i++)
     {
-      g_signal_emit_by_name (g_network_monitor_get_default (), "network-changed", i % 2 == 0);
+      g_signal_emit_by_name (fixture->monitor, "network-changed", i % 2 == 0);
       g_main_context_iteration (NULL, FALSE);
     }
   g_assert_cmpint (plan.n_runs, ==, 0);
@@ -285,7 +99,7 @@ test_a_network_gone_is_no_gate (Fixture      *fixture,
   put_setting (fixture, "sync.on_start", "0");
   bp_sync_scheduler_start (fixture->scheduler);
   pass (3);
-  g_signal_emit_by_name (g_network_monitor_get_default (), "network-changed", FALSE);
+  g_signal_emit_by_name (fixture->monitor, "network-changed", FALSE);
   bp_sync_scheduler_sync_now (fixture->scheduler);
   wait_for_runs (1);
 }
@@ -328,7 +142,7 @@ test_a_refused_device_waits_for_a_person (Fixture      *fixture,
   wait_for_runs (1);
   pass (2);
   save_product (fixture, "p1");
-  g_signal_emit_by_name (g_network_monitor_get_default (), "network-changed", TRUE);
+  g_signal_emit_by_name (fixture->monitor, "network-changed", TRUE);
   pass (10);
   g_assert_cmpint (plan.n_runs, ==, 1);
   plan.error = -1;
@@ -471,6 +285,32 @@ test_next_times (void)
     { "0 0 * * 0", "2025-11-22T00:00:00Z", "2025-11-23T00:00:00Z" },
     { "0 0 * * 7", "2025-11-22T00:00:00Z", "2025-11-23T00:00:00Z" },
     { "0 0 13 * 5", "2025-11-22T00:00:00Z", "2025-11-28T00:00:00Z" },
+    { "0 0 1,15 * 1", "2025-11-22T00:00:00Z", "2025-11-24T00:00:00Z" },
+    { "0 0 1,15 * *", "2025-11-22T00:00:00Z", "2025-12-01T00:00:00Z" },
+    { "0 0 */2 * 1", "2025-11-22T00:00:00Z", "2025-12-01T00:00:00Z" },
+    { "0 0 * * 5-7", "2025-11-22T00:00:00Z", "2025-11-23T00:00:00Z" },
+    { "0 0 * * 0-7/7", "2025-11-23T00:00:00Z", "2025-11-30T00:00:00Z" },
+    { "0 0 1 1-12/6 *", "2025-11-22T00:00:00Z", "2026-01-01T00:00:00Z" },
+    { "0 0 1 */5 *", "2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z" },
+    { "0 0 30 4,6,9,11 *", "2025-11-30T00:00:00Z", "2026-04-30T00:00:00Z" },
+    { "0 0 31 * *", "2025-08-31T00:00:00Z", "2025-10-31T00:00:00Z" },
+    { "0 0 29 2 1", "2025-11-22T00:00:00Z", "2026-02-02T00:00:00Z" },
+    { "59 23 31 12 *", "2025-12-31T23:59:00Z", "2026-12-31T23:59:00Z" },
+    { "10-20/5,50 6 * * *", "2025-11-22T06:15:00Z", "2025-11-22T06:20:00Z" },
+    { "10-20/5,50 6 * * *", "2025-11-22T06:20:00Z", "2025-11-22T06:50:00Z" },
+    { "5/20 * * * *", "2025-11-22T06:05:00Z", "2025-11-22T06:25:00Z" },
+    { "5/20 * * * *", "2025-11-22T06:45:00Z", "2025-11-22T07:05:00Z" },
+    { "*/59 * * * *", "2025-11-22T06:00:00Z", "2025-11-22T06:59:00Z" },
+    { "* * * * *", "2025-11-22T06:00:59Z", "2025-11-22T06:01:00Z" },
+    { "0 0 0 * *", "2025-11-22T00:00:00Z", NULL },
+    { "0 0 * 13 *", "2025-11-22T00:00:00Z", NULL },
+    { "0 0 * * 8", "2025-11-22T00:00:00Z", NULL },
+    { "1, * * * *", "2025-11-22T00:00:00Z", NULL },
+    { "1- * * * *", "2025-11-22T00:00:00Z", NULL },
+    { "*/ * * * *", "2025-11-22T00:00:00Z", NULL },
+    { "*-5 * * * *", "2025-11-22T00:00:00Z", NULL },
+    { "* * * * * *", "2025-11-22T00:00:00Z", NULL },
+    { "@daily", "2025-11-22T00:00:00Z", NULL },
     { "  5   4 * * 1-5 ", "2025-11-22T00:00:00Z", "2025-11-24T04:05:00Z" },
     { "0 0 31 2 *", "2025-11-22T00:00:00Z", NULL },
     { "60 * * * *", "2025-11-22T00:00:00Z", NULL },
@@ -500,6 +340,57 @@ test_next_times (void)
     }
 }
 
+/* Where clocks are put forward on 29 March 2026 at 2:00 and back on 25 October
+ * at 3:00. */
+static void
+test_summer_time (void)
+{
+  static const struct
+  {
+    const char *schedule;
+    const char *after;
+    const char *next;
+  } cases[] = {
+    { "30 2 * * *", "2026-03-28T02:30:00+01:00", "2026-03-29T03:00:00+02:00" },
+    { "30 2 * * *", "2026-03-29T03:00:00+02:00", "2026-03-30T02:30:00+02:00" },
+    { "0 */6 * * *", "2026-03-29T00:00:00+01:00", "2026-03-29T06:00:00+02:00" },
+    { "*/30 * * * *", "2026-03-29T01:30:00+01:00", "2026-03-29T03:00:00+02:00" },
+    { "0 4 * * *", "2026-10-25T00:00:00+02:00", "2026-10-25T04:00:00+01:00" },
+    { "*/30 * * * *", "2026-10-25T02:00:00+02:00", "2026-10-25T02:30:00+02:00" },
+    { "*/30 * * * *", "2026-10-25T02:30:00+02:00", "2026-10-25T02:00:00+01:00" },
+    { "*/30 * * * *", "2026-10-25T02:00:00+01:00", "2026-10-25T02:30:00+01:00" },
+    { "*/30 * * * *", "2026-10-25T02:30:00+01:00", "2026-10-25T03:00:00+01:00" },
+    { "60", "2026-10-25T02:30:00+02:00", "2026-10-25T02:30:00+01:00" },
+  };
+  g_autoptr (GTimeZone) zone = g_time_zone_new_identifier ("Europe/Berlin");
+  g_autoptr (GDateTime) start = g_date_time_new (zone, 2026, 10, 24, 12, 0, 0);
+  gint64 end, n_runs = 0;
+
+  g_assert_nonnull (zone);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GDateTime) after = g_date_time_new_from_iso8601 (cases[i].after, NULL);
+      g_autoptr (GDateTime) next = g_date_time_new_from_iso8601 (cases[i].next, NULL);
+
+      g_test_message ("case %u: %s", i, cases[i].schedule);
+      g_assert_cmpint (bp_schedule_get_next (cases[i].schedule, g_date_time_to_unix (after) * 1000,
+                                             zone), ==, g_date_time_to_unix (next) * 1000);
+    }
+
+  /* A time that comes twice is one run. */
+  end = (g_date_time_to_unix (start) + 24 * 60 * 60) * 1000;
+  for (gint64 time = g_date_time_to_unix (start) * 1000;; n_runs++)
+    {
+      gint64 next = bp_schedule_get_next ("30 2 * * *", time, zone);
+
+      g_assert_cmpint (next, >, time);
+      if (next > end)
+        break;
+      time = next;
+    }
+  g_assert_cmpint (n_runs, ==, 1);
+}
+
 #define ADD(path, func) \
   g_test_add ("/sync/scheduler/" path, Fixture, NULL, set_up, func, tear_down)
 
@@ -527,6 +418,7 @@ main (int    argc,
   ADD ("status-changes-are-told", test_status_changes_are_told);
   ADD ("the-schedule-syncs", test_the_schedule_syncs);
   g_test_add_func ("/sync/scheduler/next-times", test_next_times);
+  g_test_add_func ("/sync/scheduler/summer-time-begins-and-ends", test_summer_time);
 
   return g_test_run ();
 }
