@@ -257,6 +257,7 @@ print_log_entry (const BpLogEntry *entry)
   bp_json_append_integer_member (json, "id", entry->id);
   bp_json_append_integer_member (json, "time", entry->time);
   bp_json_append_string_member (json, "kind", entry->kind);
+  bp_json_append_string_member (json, "direction", entry->direction);
   bp_json_append_string_member (json, "state", entry->state);
   bp_json_append_integer_member (json, "pushed", entry->pushed);
   bp_json_append_integer_member (json, "pulled", entry->pulled);

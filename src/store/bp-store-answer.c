@@ -244,7 +244,8 @@ log_rejection (Answer           *self,
                GError          **error)
 {
   g_autofree char *text = NULL;
-  BpLogEntry entry = { .kind = (char *)"attempt", .state = (char *)"failed", .failed = 1 };
+  BpLogEntry entry = { .kind = (char *)"attempt", .direction = (char *)"up",
+                       .state = (char *)"failed", .failed = 1 };
 
   text = g_strdup_printf ("%s %s: %s", row->table->name, row->record_id, reason);
   entry.error = text;

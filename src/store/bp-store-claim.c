@@ -542,7 +542,10 @@ fail_claim (BpStore *self,
             GError **error)
 {
   const Failure *failure = user_data;
-  BpLogEntry entry = { .kind = (char *)"attempt", .state = (char *)"failed" };
+  const BpOperation *first = failure->claim->operations->pdata[0];
+  g_autofree char *text = NULL;
+  BpLogEntry entry = { .kind = (char *)"attempt", .direction = (char *)"up",
+                       .state = (char *)"failed" };
 
   if (!refuse_claim (self, failure->claim, error))
     return FALSE;
@@ -561,7 +564,8 @@ fail_claim (BpStore *self,
     }
 
   entry.failed = failure->claim->operations->len;
-  entry.error = (char *)failure->reason;
+  text = g_strdup_printf ("%s %s: %s", first->table->name, first->id, failure->reason);
+  entry.error = text;
   return bp_store_add_log (self, &entry, error);
 }
 

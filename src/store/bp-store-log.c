@@ -17,6 +17,7 @@ bp_log_entry_free (BpLogEntry *entry)
     return;
 
   g_free (entry->kind);
+  g_free (entry->direction);
   g_free (entry->state);
   g_free (entry->error);
   g_free (entry);
@@ -32,12 +33,14 @@ add_log (BpStore *self,
 
   return bp_store_execute (self, error,
                            "INSERT INTO sync_log (time, kind, state, pushed, pulled, conflicts,"
-                           " failed, requests, bytes_sent, bytes_received, milliseconds, error)"
-                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                           "issiiiiiiiis", entry->time != 0 ? entry->time : now, entry->kind,
+                           " failed, requests, bytes_sent, bytes_received, milliseconds, error,"
+                           " direction)"
+                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                           "issiiiiiiiiss", entry->time != 0 ? entry->time : now, entry->kind,
                            entry->state, entry->pushed, entry->pulled, entry->conflicts,
                            entry->failed, entry->requests, entry->bytes_sent,
-                           entry->bytes_received, entry->milliseconds, entry->error);
+                           entry->bytes_received, entry->milliseconds, entry->error,
+                           entry->direction);
 }
 
 /**
@@ -76,6 +79,7 @@ read_entry (sqlite3_stmt *statement)
   entry->bytes_received = bp_column_get_integer (statement, 10);
   entry->milliseconds = bp_column_get_integer (statement, 11);
   entry->error = bp_column_dup_text (statement, 12);
+  entry->direction = bp_column_dup_text (statement, 13);
   return entry;
 }
 
@@ -92,8 +96,8 @@ read_log (BpStore *self,
   statement = bp_store_prepare (self, error,
                                 "SELECT * FROM (SELECT id, time, kind, state, pushed, pulled,"
                                 " conflicts, failed, requests, bytes_sent, bytes_received,"
-                                " milliseconds, error FROM sync_log ORDER BY id DESC LIMIT ?)"
-                                " ORDER BY id", "i", limit);
+                                " milliseconds, error, direction FROM sync_log"
+                                " ORDER BY id DESC LIMIT ?) ORDER BY id", "i", limit);
   if (statement == NULL)
     return NULL;
 

@@ -169,13 +169,15 @@ typedef struct
  * BpLogEntry:
  *
  * One row of `sync_log`: a run, or a failed attempt of one. @kind `run` or
- * `attempt`; @state as the status of the whole; @error (nullable).
+ * `attempt`; @direction `up`, `down`, `both` or %NULL for neither; @state as the
+ * status of the whole; @error (nullable).
  */
 typedef struct
 {
   gint64 id;
   gint64 time;
   char *kind;
+  char *direction;
   char *state;
   gint64 pushed;
   gint64 pulled;

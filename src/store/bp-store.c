@@ -14,6 +14,7 @@ static const char *const migrations[] = {
   "/io/github/bizpulse/store/sql/0001-initial.sql",
   "/io/github/bizpulse/store/sql/0002-unanswered.sql",
   "/io/github/bizpulse/store/sql/0003-business-dates.sql",
+  "/io/github/bizpulse/store/sql/0004-log-direction.sql",
   NULL,
 };
 

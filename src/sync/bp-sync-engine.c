@@ -120,6 +120,10 @@ bp_sync_engine_send (BpSyncEngine *self,
     bytes = g_bytes_new_take (body, strlen (body));
   self->has_sent = TRUE;
   self->report->requests++;
+  if (endpoint == BP_ENDPOINT_PUSH)
+    self->report->direction |= BP_SYNC_UP;
+  if (endpoint == BP_ENDPOINT_PULL)
+    self->report->direction |= BP_SYNC_DOWN;
   pulse (self);
   answer = bp_transport_send (self->transport, call, call->needs_token ? self->token : NULL,
                               bytes, self->cancellable, error);

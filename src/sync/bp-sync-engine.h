@@ -8,7 +8,20 @@
 G_BEGIN_DECLS
 
 /**
+ * BpSyncDirection:
+ * @BP_SYNC_UP: operations were sent, or tried to
+ * @BP_SYNC_DOWN: rows were asked for
+ */
+typedef enum
+{
+  BP_SYNC_NOWHERE = 0,
+  BP_SYNC_UP = 1 << 0,
+  BP_SYNC_DOWN = 1 << 1,
+} BpSyncDirection;
+
+/**
  * BpSyncReport:
+ * @direction: what the run's requests were for
  * @pushed: operations applied
  * @pulled: rows stored
  * @conflicts: conflicts found
@@ -25,6 +38,7 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
+  BpSyncDirection direction;
   gint64 pushed;
   gint64 pulled;
   gint64 conflicts;

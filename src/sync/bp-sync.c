@@ -183,6 +183,14 @@ keep_state (BpStore       *store,
                                      error));
 }
 
+static const char *
+name_direction (BpSyncDirection direction)
+{
+  static const char *const names[] = { NULL, "up", "down", "both" };
+
+  return names[direction & (BP_SYNC_UP | BP_SYNC_DOWN)];
+}
+
 static gboolean
 keep_outcome (BpStore *store,
               gpointer user_data,
@@ -192,16 +200,15 @@ keep_outcome (BpStore *store,
   const BpSyncReport *report = outcome->report;
   gint64 now = bp_clock_get_now (bp_store_get_clock (store));
   g_autoptr (BpSyncStatus) status = NULL;
+  gboolean is_ended = g_error_matches (outcome->failure, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   BpLogEntry entry = { 0 };
 
   /* Nothing was asked, so nothing is known. */
-  if (outcome->failure == NULL && report->requests == 0)
+  if ((outcome->failure == NULL || is_ended) && report->requests == 0)
     return TRUE;
   if (!bp_sync_add_data (store, report->bytes_sent + report->bytes_received, error))
     return FALSE;
-  if (g_error_matches (outcome->failure, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return TRUE;
-  if (!keep_state (store, outcome, now, error))
+  if (!is_ended && !keep_state (store, outcome, now, error))
     return FALSE;
   status = make_status (store, FALSE, error);
   if (status == NULL)
@@ -209,6 +216,7 @@ keep_outcome (BpStore *store,
 
   entry.time = now;
   entry.kind = (char *)(outcome->failure != NULL ? "attempt" : "run");
+  entry.direction = (char *)name_direction (report->direction);
   entry.state = (char *)bp_sync_state_to_string (status->state);
   entry.pushed = report->pushed;
   entry.pulled = report->pulled;
@@ -218,7 +226,10 @@ keep_outcome (BpStore *store,
   entry.bytes_sent = report->bytes_sent;
   entry.bytes_received = report->bytes_received;
   entry.milliseconds = report->milliseconds;
-  entry.error = outcome->failure != NULL ? outcome->failure->message : NULL;
+  if (is_ended)
+    entry.error = (char *)"The run was ended before it was done";
+  else if (outcome->failure != NULL)
+    entry.error = outcome->failure->message;
   return bp_store_add_log (store, &entry, error);
 }
 

@@ -10,7 +10,8 @@ add (BpDevice   *device,
 {
   g_autoptr (GError) error = NULL;
   BpLogEntry entry = {
-    .kind = (char *)"run", .state = (char *)"synced", .pushed = 1, .pulled = 2, .conflicts = 3,
+    .kind = (char *)"run", .direction = (char *)"both", .state = (char *)"synced",
+    .pushed = 1, .pulled = 2, .conflicts = 3,
     .failed = 4, .requests = 5, .bytes_sent = 6, .bytes_received = 7, .milliseconds = 8,
     .error = (char *)error_text,
   };
@@ -40,6 +41,7 @@ test_log (BpDevice     *device,
   last = entries->pdata[1];
   g_assert_cmpint (last->time, ==, BP_DEVICE_START + 2);
   g_assert_cmpstr (last->kind, ==, "run");
+  g_assert_cmpstr (last->direction, ==, "both");
   g_assert_cmpstr (last->state, ==, "synced");
   g_assert_cmpint (last->pushed, ==, 1);
   g_assert_cmpint (last->pulled, ==, 2);

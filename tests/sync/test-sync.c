@@ -560,9 +560,11 @@ test_every_run_is_logged (Shop         *shop,
   g_assert_cmpstr (failed->kind, ==, "attempt");
   g_assert_cmpstr (failed->state, ==, "offline");
   g_assert_cmpstr (failed->error, ==, "Cut");
+  g_assert_cmpstr (failed->direction, ==, "down");
   g_assert_cmpint (failed->time, ==, SHOP_START);
   g_assert_cmpstr (good->kind, ==, "run");
   g_assert_cmpstr (good->state, ==, "synced");
+  g_assert_cmpstr (good->direction, ==, "both");
   g_assert_cmpint (good->pushed, ==, 1);
   g_assert_cmpint (good->time, ==, SHOP_START + 5000);
   g_assert_cmpint (bp_store_get_number (a->store, "last_sync", 0), ==, SHOP_START + 5000);
