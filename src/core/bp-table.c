@@ -314,6 +314,24 @@ bp_table_find_field (const BpTable *table,
 }
 
 /**
+ * bp_table_has_projection:
+ * @table: a table
+ *
+ * Returns: whether it has a figure that nobody writes
+ */
+gboolean
+bp_table_has_projection (const BpTable *table)
+{
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if (table->fields[i].flags & BP_FIELD_PROJECTION)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/**
  * bp_table_get_line_fields:
  * @n_fields: (out): how many
  *

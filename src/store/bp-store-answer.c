@@ -14,8 +14,10 @@ typedef struct
   BpAnswerSummary *summary;
   gint64 now;
   gint64 tries;
+  gint64 youngest; /* a seq that no figure here is above */
   guint recovering;
   char *device_name; /* (owned) (nullable) */
+  gboolean *settled; /* (owned): by operation: nothing is left to be done */
 } Answer;
 
 static gboolean
@@ -130,23 +132,76 @@ forget_deleted (Answer           *self,
              && bp_store_remove_row (self->store, row->table, row->record_id, error));
 }
 
+/* Whether the record is shown as it was sent, on the version it was sent on,
+ * and neither anything else of it waits nor anything of the server's. */
 static gboolean
-apply_applied (Answer           *self,
-               const BpQueueRow *row,
-               const BpResult   *result,
-               GError          **error)
+is_alone (Answer           *self,
+          const BpQueueRow *row,
+          const BpResult   *result,
+          gboolean         *alone,
+          GError          **error)
+{
+  gint64 found = 0;
+
+  *alone = FALSE;
+  if (row->kind == BP_OPERATION_DELETE || row->restore || self->recovering != 0
+      || (!row->table->fact && result->seq <= bp_store_get_cursor (self->store, row->table)))
+    return TRUE;
+  if (!bp_store_ask (self->store, &found, error,
+                     "SELECT 1 FROM sync_base WHERE table_name = ?1 AND record_id = ?2"
+                     " AND server IS NULL AND coalesce (state ->> '$.version', 0) < ?3"
+                     " AND NOT EXISTS (SELECT 1 FROM sync_queue WHERE table_name = ?1"
+                     "  AND record_id = ?2 AND status <> 'synced')"
+                     " AND NOT EXISTS (SELECT 1 FROM sync_conflicts WHERE table_name = ?1"
+                     "  AND record_id = ?2 AND decision IS NULL)",
+                     "ssi", row->table->name, row->record_id, result->version))
+    return FALSE;
+
+  *alone = found != 0;
+  return TRUE;
+}
+
+/* What bp_store_settle() would come to, without reading the record. */
+static gboolean
+settle_alone (Answer           *self,
+              const BpQueueRow *row,
+              const BpResult   *result,
+              gboolean         *settled,
+              GError          **error)
+{
+  g_autofree char *sql = NULL;
+  gboolean alone;
+
+  *settled = FALSE;
+  if (!is_alone (self, row, result, &alone, error))
+    return FALSE;
+  if (!alone)
+    return TRUE;
+
+  sql = g_strdup_printf ("UPDATE %s_local SET version = ?, last_modified = ?, op_id = ?,"
+                         " device_name = ?, user = ?, sync_status = 'synced'"
+                         " WHERE id = ? AND is_deleted = 0", row->table->name);
+  if (!bp_store_execute (self->store, error, sql, "iissss", result->version, row->timestamp,
+                         row->op_id, self->device_name, row->user, row->record_id))
+    return FALSE;
+
+  *settled = sqlite3_changes (bp_database_get_handle (bp_store_get_database (self->store))) > 0;
+  if (!*settled)
+    return TRUE;
+  bp_store_note_changed (self->store, row->table);
+  return bp_store_remove_base (self->store, row->table, row->record_id, error);
+}
+
+static gboolean
+make_base (Answer           *self,
+           const BpQueueRow *row,
+           const BpResult   *result,
+           GError          **error)
 {
   g_autoptr (BpBase) base = NULL;
   gboolean forgotten = FALSE;
 
-  self->summary->applied++;
-  if (!bp_store_execute (self->store, error,
-                         "UPDATE sync_queue SET status = 'synced', seq = ?, answered_at = ?,"
-                         " last_error = NULL, next_attempt = 0, unanswered = 0 WHERE op_id = ?",
-                         "iis", result->seq, self->now, row->op_id)
-      || !bp_store_answer_effects (self->store, row->op_id,
-                                   get_effective_seq (self, row, result), error)
-      || !bp_store_read_base (self->store, row->table, row->record_id, &base, error))
+  if (!bp_store_read_base (self->store, row->table, row->record_id, &base, error))
     return FALSE;
   if (base == NULL || (base->state != NULL && result->version <= base->state->version))
     return TRUE;
@@ -160,6 +215,26 @@ apply_applied (Answer           *self,
          && bp_store_write_base (self->store, row->table, row->record_id, base, error);
 }
 
+static gboolean
+apply_applied (Answer           *self,
+               const BpQueueRow *row,
+               const BpResult   *result,
+               gboolean         *settled,
+               GError          **error)
+{
+  self->summary->applied++;
+  if (!bp_store_execute (self->store, error,
+                         "UPDATE sync_queue SET status = 'synced', seq = ?, answered_at = ?,"
+                         " last_error = NULL, next_attempt = 0, unanswered = 0 WHERE op_id = ?",
+                         "iis", result->seq, self->now, row->op_id)
+      || !bp_store_answer_effects (self->store, row->op_id, get_effective_seq (self, row, result),
+                                   self->youngest, error)
+      || !settle_alone (self, row, result, settled, error))
+    return FALSE;
+
+  return *settled || make_base (self, row, result, error);
+}
+
 /* The figures of a state that came with a conflict are not to be shown: its
  * row brings them when it is pulled. Until then figures of other records may
  * be older than the state, too; bp_store_check() looks at `figures`. */
@@ -168,10 +243,10 @@ note_figures (Answer        *self,
               const BpState *server,
               GError       **error)
 {
-  if (server == NULL || bp_store_get_number (self->store, "figures", 0) >= server->seq)
+  if (server == NULL || bp_store_get_number (self->store, BP_STORE_FIGURES, 0) >= server->seq)
     return TRUE;
 
-  return bp_store_set_number (self->store, "figures", server->seq, error);
+  return bp_store_set_number (self->store, BP_STORE_FIGURES, server->seq, error);
 }
 
 static gboolean
@@ -366,6 +441,7 @@ note_refused (Answer           *self,
 static gboolean
 apply_result (Answer         *self,
               const BpResult *result,
+              gboolean       *settled,
               GError        **error)
 {
   g_autoptr (GError) local_error = NULL;
@@ -388,7 +464,7 @@ apply_result (Answer         *self,
   switch (result->status)
     {
     case BP_RESULT_APPLIED:
-      return apply_applied (self, row, result, error);
+      return apply_applied (self, row, result, settled, error);
     case BP_RESULT_CONFLICT:
       return apply_conflict (self, row, result, error);
     case BP_RESULT_REJECTED:
@@ -419,6 +495,29 @@ find_incomplete (Answer *self)
   return incomplete;
 }
 
+/* Figures come with pulled rows, which the cursors have passed, and with the
+ * server's side of a conflict. Within a pull from 0 it is not certain. */
+static gint64
+find_youngest (BpStore *store)
+{
+  gint64 youngest = bp_store_get_number (store, BP_STORE_FIGURES, 0);
+
+  for (guint i = 0; i < BP_N_TABLES; i++)
+    {
+      const BpTable *table = bp_table_get (i);
+      gint64 cursor;
+
+      if (!bp_table_has_projection (table))
+        continue;
+      cursor = bp_store_get_cursor (store, table);
+      if (cursor == 0 || bp_store_is_from_zero (store, table))
+        return G_MAXINT64;
+      youngest = MAX (youngest, cursor);
+    }
+
+  return youngest;
+}
+
 static gboolean
 apply_answer (BpStore *store,
               gpointer user_data,
@@ -428,6 +527,7 @@ apply_answer (BpStore *store,
   GPtrArray *operations = self->claim->operations;
   g_autoptr (GHashTable) incomplete = find_incomplete (self);
 
+  self->youngest = find_youngest (store);
   for (guint i = 0; i < operations->len; i++)
     {
       const BpOperation *operation = operations->pdata[i];
@@ -437,7 +537,7 @@ apply_answer (BpStore *store,
           || (result->status != BP_RESULT_APPLIED
               && g_hash_table_contains (incomplete, operation->action_id)))
         continue;
-      if (!apply_result (self, result, error))
+      if (!apply_result (self, result, &self->settled[i], error))
         return FALSE;
     }
 
@@ -451,7 +551,7 @@ apply_answer (BpStore *store,
     {
       const BpOperation *operation = operations->pdata[i];
 
-      if (g_hash_table_contains (self->results, operation->op_id)
+      if (!self->settled[i] && g_hash_table_contains (self->results, operation->op_id)
           && !bp_store_settle (store, operation->table, operation->id, error))
         return FALSE;
     }
@@ -503,7 +603,9 @@ bp_store_apply_answer (BpStore         *self,
   answer.recovering = bp_store_get_recovering (self);
   answer.now = bp_clock_get_now (bp_store_get_clock (self));
   answer.device_name = bp_store_get_value (self, "device.name");
+  answer.settled = g_new0 (gboolean, claim->operations->len);
   stored = bp_store_transact (self, apply_answer, &answer, error);
+  g_free (answer.settled);
   g_free (answer.device_name);
   if (!stored)
     *summary = none;

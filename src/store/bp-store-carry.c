@@ -83,7 +83,7 @@ forget_operation (const Carry      *self,
   if (seq == 0)
     return bp_store_drop_operation (self->to, row->op_id, error);
 
-  return bp_store_answer_effects (self->to, row->op_id, seq, error)
+  return bp_store_answer_effects (self->to, row->op_id, seq, G_MAXINT64, error)
          && bp_store_remove_queue_row (self->to, row->op_id, error);
 }
 

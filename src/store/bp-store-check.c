@@ -334,7 +334,7 @@ has_all_facts (BpStore *self)
 
   if ((from != NULL && from[0] != '\0') || pulled_from != NULL
       || bp_store_get_recovering (self) != 0 || cursor == 0
-      || cursor < bp_store_get_number (self, "figures", 0))
+      || cursor < bp_store_get_number (self, BP_STORE_FIGURES, 0))
     return FALSE;
   for (guint i = 0; i < G_N_ELEMENTS (needed); i++)
     {

@@ -390,11 +390,34 @@ is_counted (BpStore      *self,
   return TRUE;
 }
 
+static gboolean
+drop_counted (BpStore    *self,
+              const char *op_id,
+              gint64      seq,
+              GError    **error)
+{
+  g_autoptr (GArray) effects = read_old (self, op_id, error);
+
+  for (guint i = 0; effects != NULL && i < effects->len; i++)
+    {
+      Effect *effect = &g_array_index (effects, Effect, i);
+      gboolean counted;
+
+      if (!is_counted (self, effect, seq, &counted, error)
+          || (counted && !drop_effect (self, op_id, effect, error)))
+        return FALSE;
+    }
+
+  return effects != NULL;
+}
+
 /**
  * bp_store_answer_effects:
  * @self: a store, in a transaction
  * @op_id: an operation that the server has applied
  * @seq: the change it became
+ * @youngest: a seq that no figure here is above; %G_MAXINT64 where none is
+ *   known
  * @error: #BpDatabaseError
  *
  * From now on what the operation added counts only beside figures older than
@@ -407,41 +430,12 @@ gboolean
 bp_store_answer_effects (BpStore    *self,
                          const char *op_id,
                          gint64      seq,
+                         gint64      youngest,
                          GError    **error)
 {
-  g_autoptr (GArray) effects = read_old (self, op_id, error);
-
-  if (effects == NULL)
-    return FALSE;
-  if (effects->len > 0
-      && !bp_store_execute (self, error, "UPDATE sync_effects SET seq = ? WHERE op_id = ?",
-                            "is", seq, op_id))
-    return FALSE;
-
-  for (guint i = 0; i < effects->len; i++)
-    {
-      Effect *effect = &g_array_index (effects, Effect, i);
-      gboolean counted;
-
-      if (!is_counted (self, effect, seq, &counted, error))
-        return FALSE;
-      if (counted && !drop_effect (self, op_id, effect, error))
-        return FALSE;
-    }
-
-  return TRUE;
-}
-
-static gboolean
-has_projection (const BpTable *table)
-{
-  for (guint i = 0; i < table->n_fields; i++)
-    {
-      if (table->fields[i].flags & BP_FIELD_PROJECTION)
-        return TRUE;
-    }
-
-  return FALSE;
+  return bp_store_execute (self, error, "UPDATE sync_effects SET seq = ? WHERE op_id = ?",
+                           "is", seq, op_id)
+         && (seq > youngest || drop_counted (self, op_id, seq, error));
 }
 
 /* A projection without a figure is 0. */
@@ -480,7 +474,7 @@ bp_store_settle_projections (BpStore       *self,
   g_autoptr (BpStatement) statement = NULL;
   gboolean has_row = TRUE, any_old = FALSE;
 
-  if (!has_projection (table))
+  if (!bp_table_has_projection (table))
     return TRUE;
 
   begin_projections (pulled);

@@ -283,7 +283,7 @@ begin_epoch (BpStore *self,
   if (!queue_answered (self, now, error) || !forget_versions (self, error)
       || !close_conflicts (self, error)
       || !bp_store_set_number (self, BP_STORE_SETTLED, 0, error)
-      || !bp_store_set_value (self, "figures", NULL, error))
+      || !bp_store_set_value (self, BP_STORE_FIGURES, NULL, error))
     return FALSE;
   for (guint i = 0; i < BP_N_TABLES; i++)
     {

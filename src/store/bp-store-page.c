@@ -86,20 +86,24 @@ is_older (const Page    *page,
          && (pulled->seq < ABS (seq) || (seq >= 0 && pulled->version < version));
 }
 
+/* A record that is the same but for its figures comes again whenever they
+ * move; most rows of most pulls are such. */
 static gboolean
 store_clean (Page          *page,
              const BpState *pulled,
+             gboolean       is_same,
              GError       **error)
 {
-  g_autoptr (BpState) settled = NULL;
+  g_autoptr (BpState) settled = page->has_effects ? bp_state_copy (pulled) : NULL;
+  const BpState *state = settled != NULL ? settled : pulled;
 
   page->n_stored++;
-  if (!page->has_effects)
-    return bp_store_write_row (page->store, page->table, pulled, BP_RECORD_SYNCED, error);
+  if (settled != NULL
+      && !bp_store_settle_projections (page->store, page->table, settled, error))
+    return FALSE;
 
-  settled = bp_state_copy (pulled);
-  return bp_store_settle_projections (page->store, page->table, settled, error)
-         && bp_store_write_row (page->store, page->table, settled, BP_RECORD_SYNCED, error);
+  return is_same ? bp_store_write_figures (page->store, page->table, state, error)
+                 : bp_store_write_row (page->store, page->table, state, BP_RECORD_SYNCED, error);
 }
 
 /* Of a record that waits, the user goes on seeing what is here, with the
@@ -272,19 +276,20 @@ store_waiting (Page          *page,
 typedef struct
 {
   gboolean is_there;
+  gboolean is_same; /* the same operation made what was pulled */
   gint64 version;
   gint64 seq;
 } Seen;
 
 static gboolean
-find_seen (Page         *page,
-           sqlite3_stmt *statement,
-           const char   *id,
-           Seen         *seen,
-           GError      **error)
+find_seen (Page          *page,
+           sqlite3_stmt  *statement,
+           const BpState *pulled,
+           Seen          *seen,
+           GError       **error)
 {
   sqlite3_reset (statement);
-  bp_bind_text (statement, ":id", id);
+  bp_bind_text (statement, ":id", pulled->id);
   if (!bp_database_step (bp_store_get_database (page->store), statement, &seen->is_there, error))
     return FALSE;
 
@@ -292,6 +297,8 @@ find_seen (Page         *page,
     {
       seen->version = bp_column_get_integer (statement, 0);
       seen->seq = bp_column_get_integer (statement, 1);
+      seen->is_same = seen->version == pulled->version && pulled->op_id != NULL
+                      && g_strcmp0 (bp_column_get_text (statement, 2), pulled->op_id) == 0;
     }
   return TRUE;
 }
@@ -314,12 +321,12 @@ store_other (Page          *page,
       if (page->expects_new)
         return TRUE;
     }
-  if (!find_seen (page, statement, pulled->id, &seen, error))
+  if (!find_seen (page, statement, pulled, &seen, error))
     return FALSE;
 
   page->expects_new = !seen.is_there;
   return (seen.is_there && is_older (page, pulled, seen.version, seen.seq))
-         || store_clean (page, pulled, error);
+         || store_clean (page, pulled, seen.is_same && !page->recovering, error);
 }
 
 static gboolean
@@ -327,7 +334,7 @@ store_rows (Page      *page,
             GPtrArray *rows,
             GError   **error)
 {
-  g_autofree char *sql = g_strdup_printf ("SELECT iif (is_deleted, 0, version), seq"
+  g_autofree char *sql = g_strdup_printf ("SELECT iif (is_deleted, 0, version), seq, op_id"
                                           " FROM %s_local WHERE id = :id", page->table->name);
   g_autoptr (BpStatement) seen = NULL;
   gboolean ok = bp_row_adder_init (&page->adder, page->store, page->table, error);

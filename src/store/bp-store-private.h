@@ -38,6 +38,8 @@ typedef struct
 /* 1 where the last pull came to its end, 0 where something was answered since,
  * -1 while a pull is under way: then facts of figures that came may be missing. */
 #define BP_STORE_SETTLED "settled"
+/* The latest seq that came with a conflict. */
+#define BP_STORE_FIGURES "figures"
 
 /* What the contract allows, in operations and bytes. */
 #define BP_STORE_MAX_OPERATIONS 100
@@ -90,6 +92,10 @@ gboolean bp_store_write_row (BpStore       *self,
                              const BpState *state,
                              BpRecordStatus status,
                              GError       **error);
+gboolean bp_store_write_figures (BpStore       *self,
+                                 const BpTable *table,
+                                 const BpState *state,
+                                 GError       **error);
 gboolean bp_row_adder_init (BpRowAdder    *self,
                             BpStore       *store,
                             const BpTable *table,
@@ -230,6 +236,7 @@ gboolean bp_store_drop_effects_through (BpStore       *self,
 gboolean bp_store_answer_effects (BpStore    *self,
                                   const char *op_id,
                                   gint64      seq,
+                                  gint64      youngest,
                                   GError    **error);
 gboolean bp_store_settle_projections (BpStore       *self,
                                       const BpTable *table,

@@ -127,6 +127,25 @@ bp_store_list_action_queue (BpStore    *self,
                   error);
 }
 
+/* Takes the statement, bound. */
+static gboolean
+find_one (BpStore      *self,
+          sqlite3_stmt *given,
+          BpQueueRow  **row,
+          GError      **error)
+{
+  g_autoptr (BpStatement) statement = given;
+  gboolean has_row;
+
+  *row = NULL;
+  if (statement == NULL
+      || !bp_database_step (bp_store_get_database (self), statement, &has_row, error))
+    return FALSE;
+
+  *row = has_row ? bp_queue_row_from_statement (statement) : NULL;
+  return TRUE;
+}
+
 /**
  * bp_store_find_queue_row:
  * @self: a store, locked
@@ -141,20 +160,23 @@ bp_store_find_queue_row (BpStore    *self,
                          const char *id,
                          GError    **error)
 {
-  g_autoptr (BpStatement) statement = NULL;
-  gint64 number = 0;
-  gboolean has_row;
+  BpQueueRow *row;
+  gint64 number;
 
-  g_ascii_string_to_signed (id, 10, 0, G_MAXINT64, &number, NULL);
-  statement = bp_store_prepare (self, error,
-                                "SELECT " BP_QUEUE_COLUMNS " FROM sync_queue"
-                                " WHERE op_id = ? OR id = ? ORDER BY id LIMIT 1",
-                                "si", id, number);
-  if (statement == NULL
-      || !bp_database_step (bp_store_get_database (self), statement, &has_row, error))
-    return NULL;
+  if (!find_one (self,
+                 bp_store_prepare (self, error,
+                                   "SELECT " BP_QUEUE_COLUMNS " FROM sync_queue WHERE op_id = ?",
+                                   "s", id),
+                 &row, error)
+      || row != NULL || !g_ascii_string_to_signed (id, 10, 1, G_MAXINT64, &number, NULL))
+    return row;
 
-  return has_row ? bp_queue_row_from_statement (statement) : NULL;
+  find_one (self,
+            bp_store_prepare (self, error,
+                              "SELECT " BP_QUEUE_COLUMNS " FROM sync_queue WHERE id = ?",
+                              "i", number),
+            &row, error);
+  return row;
 }
 
 /**

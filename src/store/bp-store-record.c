@@ -17,6 +17,7 @@ typedef struct
   char *select;
   char *add;
   char *upsert;
+  char *figures; /* writes seq and projections */
   char *remove;
   char *find;    /* (nullable): row and searched fields of an id */
   char *index;   /* (nullable): adds to the search index */
@@ -89,6 +90,21 @@ make_upsert (const BpTable *table)
   return g_string_free (sql, FALSE);
 }
 
+static char *
+make_figures (const BpTable *table)
+{
+  GString *sql = g_string_new (NULL);
+
+  g_string_printf (sql, "UPDATE %s_local SET seq = ?", table->name);
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if (table->fields[i].flags & BP_FIELD_PROJECTION)
+        g_string_append_printf (sql, ", %s = ?", table->fields[i].name);
+    }
+  g_string_append (sql, " WHERE id = ?");
+  return g_string_free (sql, FALSE);
+}
+
 static void
 make_index_sql (const BpTable *table,
                 TableSql      *sql)
@@ -134,6 +150,7 @@ get_sql (const BpTable *table)
                                            all[i].columns, each->name);
           all[i].add = make_add (each);
           all[i].upsert = make_upsert (each);
+          all[i].figures = make_figures (each);
           all[i].remove = g_strdup_printf ("DELETE FROM %s_local WHERE id = ?", each->name);
           all[i].has_lines = has_lines (each);
           make_index_sql (each, &all[i]);
@@ -538,6 +555,41 @@ bp_store_write_row (BpStore       *self,
     row = sqlite3_last_insert_rowid (bp_database_get_handle (database));
   return (!moved || add_to_index (self, sql, row, state, error))
          && (!explodes || write_lines (self, row, state, error));
+}
+
+/**
+ * bp_store_write_figures:
+ * @self: a store, in a transaction
+ * @table: a table
+ * @state: a record that is there and differs in nothing but seq and figures
+ * @error: #BpDatabaseError
+ *
+ * Writes these.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_write_figures (BpStore       *self,
+                        const BpTable *table,
+                        const BpState *state,
+                        GError       **error)
+{
+  BpDatabase *database = bp_store_get_database (self);
+  g_autoptr (BpStatement) statement = NULL;
+  int parameter = 1;
+
+  bp_store_note_changed (self, table);
+  statement = bp_store_prepare (self, error, get_sql (table)->figures, "i", state->seq);
+  if (statement == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if (table->fields[i].flags & BP_FIELD_PROJECTION)
+        bind_value (statement, ++parameter, &state->data->values[i]);
+    }
+  sqlite3_bind_text (statement, ++parameter, state->id, -1, SQLITE_STATIC);
+  return bp_database_run (database, statement, error);
 }
 
 /**

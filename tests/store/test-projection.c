@@ -160,7 +160,8 @@ answer_inside (BpStore *store,
   rows = bp_store_list_record_queue (store, bp_table_find ("stock_movements"), answer->record_id,
                                      error);
   g_assert_cmpuint (rows->len, ==, 1);
-  return bp_store_answer_effects (store, ((BpQueueRow *)rows->pdata[0])->op_id, answer->seq, error);
+  return bp_store_answer_effects (store, ((BpQueueRow *)rows->pdata[0])->op_id, answer->seq,
+                                  G_MAXINT64, error);
 }
 
 static void
