@@ -13,6 +13,7 @@
 #define N_ROWS 6
 
 static const char *const one[] = { "/test/one.sql", NULL };
+static const char *const two[] = { "/test/one.sql", "/test/two.sql", NULL };
 
 typedef struct
 {
@@ -178,6 +179,94 @@ test_cut_at_each_change (Fixture      *fixture,
     }
   g_test_message ("%d cuts", (int)n_cuts);
   g_assert_cmpuint (n_cuts, >, 100);
+}
+
+/* The version, looked at without opening the file as the product does. */
+static int
+get_version (const char *path)
+{
+  sqlite3 *handle;
+  sqlite3_stmt *statement = NULL;
+  int version, columns;
+
+  g_assert_cmpint (sqlite3_open (path, &handle), ==, SQLITE_OK);
+  sqlite3_db_config (handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+  g_assert_cmpint (sqlite3_prepare_v2 (handle, "PRAGMA user_version", -1, &statement, NULL), ==,
+                   SQLITE_OK);
+  g_assert_cmpint (sqlite3_step (statement), ==, SQLITE_ROW);
+  version = sqlite3_column_int (statement, 0);
+  sqlite3_finalize (statement);
+  g_assert_cmpint (sqlite3_prepare_v2 (handle, "SELECT * FROM things", -1, &statement, NULL), ==,
+                   SQLITE_OK);
+  columns = sqlite3_column_count (statement);
+  sqlite3_finalize (statement);
+  sqlite3_close (handle);
+  g_assert_cmpint (columns, ==, version == 1 ? 3 : 4);
+  return version;
+}
+
+static void
+assert_between_no_versions (Fixture *fixture)
+{
+  g_autofree char *copy = g_strconcat (fixture->path, ".before-v2", NULL);
+  g_autoptr (BpDatabase) database = NULL;
+  g_autoptr (GError) error = NULL;
+
+  /* The copy is there before the version moves, and is whole. */
+  if (get_version (fixture->path) == 2)
+    {
+      g_autoptr (BpDatabase) kept = open_writer (copy);
+
+      assert_whole (kept);
+      g_assert_cmpint (ask (kept, "SELECT count(*) FROM things"), ==, 40);
+    }
+
+  database = bp_database_open (fixture->path, BP_DATABASE_WRITER, OURS, two, &error);
+  g_assert_no_error (error);
+  assert_whole (database);
+  g_assert_cmpint (ask (database, "SELECT count(*) FROM things WHERE colour IS NULL"), ==, 40);
+}
+
+static void
+test_migration (Fixture      *fixture,
+                gconstpointer data)
+{
+  g_autoptr (BpFaultImage) old = NULL;
+  BpDatabase *database = open_writer (fixture->path);
+  int n_faults = 0;
+
+  for (int i = 0; i < 20; i++)
+    g_assert_true (add_pair (database, i, NULL));
+  bp_database_close (database);
+  old = bp_fault_disk_take_image (fixture->disk);
+
+  /* Cut at each change with several seeds, and fail each call, once and for ever. */
+  for (int way = 0; way < 8; way++)
+    {
+      gboolean came = TRUE;
+
+      for (guint64 n = 1; came; n++)
+        {
+          guint64 start = bp_fault_disk_count (fixture->disk, BP_FAULT_ANY);
+
+          bp_fault_disk_load_image (fixture->disk, old);
+          bp_fault_disk_set_seed (fixture->disk, n * 10 + (guint64)way);
+          if (way < 6)
+            bp_fault_disk_cut_at (fixture->disk, BP_FAULT_CHANGE, n);
+          else
+            bp_fault_disk_fail_at (fixture->disk, BP_FAULT_ANY, n, way == 7);
+          database = bp_database_open (fixture->path, BP_DATABASE_WRITER, OURS, two, NULL);
+          g_clear_pointer (&database, bp_database_close);
+          came = way < 6 ? bp_fault_disk_is_off (fixture->disk)
+                         : bp_fault_disk_count (fixture->disk, BP_FAULT_ANY) - start >= n;
+          bp_fault_disk_cut_at (fixture->disk, BP_FAULT_CHANGE, 0);
+          bp_fault_disk_power_on (fixture->disk);
+          assert_between_no_versions (fixture);
+          n_faults++;
+        }
+    }
+  g_test_message ("%d faults", n_faults);
+  g_assert_cmpint (n_faults, >, 200);
 }
 
 static sqlite3 *
@@ -583,6 +672,7 @@ main (int    argc,
 #define ADD(path, func) \
   g_test_add ("/sqlite/fault-vfs/" path, Fixture, NULL, set_up, func, tear_down)
   ADD ("all-acknowledged-survives-a-cut-at-each-change", test_cut_at_each_change);
+  ADD ("migration-is-never-cut-between-versions", test_migration);
   ADD ("careless-settings-are-caught", test_careless_is_caught);
   ADD ("what-was-open-at-a-cut-stays-dead", test_dead_stays_dead);
   ADD ("calls-fail-once-or-for-ever", test_fails);
