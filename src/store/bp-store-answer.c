@@ -6,6 +6,9 @@
 #include "bp-setting.h"
 #include "bp-store-sync-private.h"
 
+/* How often the server is asked again about a record that no pull has brought. */
+#define MAX_ASKED 2
+
 typedef struct
 {
   BpStore *store;
@@ -345,6 +348,80 @@ give_new_id (Answer           *self,
                               "ss", op_id, row->op_id);
 }
 
+/* What a record that this folder once made, and then forgot, is worked out
+ * against: of a fact, which hardly changes, the server's state; of others
+ * nothing is known, so that where both ends differ the server's value is not
+ * simply written over. */
+static BpState *
+guess_base (const BpQueueRow *row,
+            BpBase           *base)
+{
+  BpState *state;
+
+  if (row->table->fact && base->server != NULL)
+    return g_steal_pointer (&base->server);
+
+  state = bp_state_new (row->table, row->record_id);
+  bp_change_complete (state->data);
+  return state;
+}
+
+/* The row becomes the change that its record is on top of @base. */
+static gboolean
+become_update (Answer     *self,
+               BpQueueRow *row,
+               BpBase     *base,
+               GError    **error)
+{
+  g_autoptr (BpState) after = NULL;
+  g_autoptr (BpChange) change = NULL;
+
+  if (!bp_store_apply_queue_row (&after, row, error))
+    return FALSE;
+
+  base->state = guess_base (row, base);
+  change = bp_change_diff (base->state->data, after->data);
+  if (!bp_store_write_base (self->store, row->table, row->record_id, base, error))
+    return FALSE;
+  if (bp_change_is_empty (change))
+    return bp_store_drop_operation (self->store, row->op_id, error);
+
+  row->kind = BP_OPERATION_UPDATE;
+  row->retry_count = 0;
+  g_free (row->data);
+  row->data = bp_change_to_text (change);
+  g_free (row->status);
+  row->status = g_strdup ("pending");
+  return bp_store_write_queue_row (self->store, row, error)
+         && bp_store_set_effects (self->store, row->op_id, row->table, base->state, after, error)
+         && give_new_id (self, row, error);
+}
+
+/* The server has a record that this folder made, before it was put back or in
+ * a copy, and other content was folded into its making here: a change of that
+ * record. What it is now comes with a pull, which @row waits for. */
+static gboolean
+take_reused (Answer     *self,
+             BpQueueRow *row,
+             GError    **error)
+{
+  g_autoptr (BpBase) base = NULL;
+
+  if (row->kind != BP_OPERATION_INSERT || row->restore)
+    return give_new_id (self, row, error);
+  if (!bp_store_read_base (self->store, row->table, row->record_id, &base, error))
+    return FALSE;
+  if (base == NULL || base->state != NULL)
+    return give_new_id (self, row, error);
+  if (base->server != NULL || row->retry_count >= MAX_ASKED)
+    return become_update (self, row, base, error);
+
+  self->summary->wanted |= 1u << bp_table_get_index (row->table);
+  return bp_store_execute (self->store, error,
+                           "UPDATE sync_queue SET retry_count = retry_count + 1 WHERE op_id = ?",
+                           "s", row->op_id);
+}
+
 /* A fact does not change: what was tried is kept as a decided conflict. */
 static gboolean
 take_servers (Answer           *self,
@@ -394,17 +471,17 @@ take_servers (Answer           *self,
 }
 
 static gboolean
-apply_rejected (Answer           *self,
-                const BpQueueRow *row,
-                const BpResult   *result,
-                GError          **error)
+apply_rejected (Answer         *self,
+                BpQueueRow     *row,
+                const BpResult *result,
+                GError        **error)
 {
   g_autofree char *reason = NULL;
   gint64 tries = row->retry_count + 1;
   gboolean again = result->retry && tries < self->tries;
 
   if (g_strcmp0 (result->code, "op_reused") == 0)
-    return give_new_id (self, row, error);
+    return take_reused (self, row, error);
 
   reason = g_strdup_printf ("%s: %s", result->code != NULL ? result->code : "rejected",
                             result->detail != NULL ? result->detail : "");

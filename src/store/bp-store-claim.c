@@ -671,6 +671,43 @@ bp_store_postpone_claim (BpStore *self,
 }
 
 static gboolean
+doubt_queue (BpStore *self,
+             gpointer user_data,
+             GError **error)
+{
+  return bp_store_execute (self, error,
+                           "UPDATE sync_queue SET status = 'syncing'"
+                           " WHERE status = 'pending' AND next_attempt = 0 AND action_id NOT IN"
+                           " (SELECT q.action_id FROM sync_queue AS q WHERE q.status = 'failed'"
+                           "   OR (q.status = 'pending' AND q.next_attempt <> 0)"
+                           "   OR EXISTS (SELECT 1 FROM sync_conflicts AS c"
+                           "    WHERE c.decision IS NULL AND c.table_name = q.table_name"
+                           "    AND c.record_id = q.record_id AND q.status <> 'synced'))",
+                           "");
+}
+
+/**
+ * bp_store_doubt_queue:
+ * @self: the store of a folder that was copied, or put back
+ * @error: #BpDatabaseError
+ *
+ * What waits may have been sent by the other folder: it counts as sent and not
+ * answered from now on. It goes again as it is and before all else, and
+ * nothing is decided about it until the server has answered. What failed or is
+ * in conflict stays so.
+ *
+ * Returns: whether it is stored
+ */
+gboolean
+bp_store_doubt_queue (BpStore *self,
+                      GError **error)
+{
+  g_return_val_if_fail (BP_IS_STORE (self), FALSE);
+
+  return bp_store_transact (self, doubt_queue, NULL, error);
+}
+
+static gboolean
 go_above (BpStore *self,
           gpointer user_data,
           GError **error)

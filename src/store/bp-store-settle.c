@@ -166,17 +166,6 @@ is_own (const BpState *server,
   return FALSE;
 }
 
-/* Both ends came to the same: the server will say so when it is asked. */
-static gboolean
-agrees (const BpBase  *base,
-        const BpState *local)
-{
-  if (base->server->is_deleted || local->is_deleted)
-    return base->server->is_deleted && local->is_deleted;
-
-  return base->state == NULL && bp_change_equal (base->server->data, local->data);
-}
-
 static BpConflictType
 get_type (const BpTable *table,
           const BpBase  *base,
@@ -232,7 +221,10 @@ settle_newer (BpStore       *self,
       conflict->type = get_type (table, base, row->state);
       return bp_store_move_conflict (self, conflict, base->server, error);
     }
-  if (is_own (base->server, rows) || agrees (base, row->state))
+  /* Whether a record that is made here collides only the server knows: it may
+   * be this folder's own, sent before it was put back. */
+  if ((base->state == NULL && !table->keyed) || is_own (base->server, rows)
+      || (base->server->is_deleted && row->state->is_deleted))
     return TRUE;
 
   opened = g_new0 (BpConflict, 1);

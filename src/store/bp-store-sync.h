@@ -47,7 +47,8 @@ typedef struct
 /**
  * BpAnswerSummary:
  *
- * What an answer did: counts of operations.
+ * What an answer did: counts of operations, and in `wanted` (bit i: table i)
+ * what must be pulled before all that was sent can be judged.
  */
 typedef struct
 {
@@ -55,6 +56,7 @@ typedef struct
   guint conflicts;
   guint rejected;
   guint held;
+  guint wanted;
 } BpAnswerSummary;
 
 /**
@@ -212,6 +214,8 @@ gboolean bp_store_fail_claim (BpStore    *self,
 gboolean bp_store_postpone_claim (BpStore *self,
                                   BpClaim *claim,
                                   GError **error);
+gboolean bp_store_doubt_queue (BpStore *self,
+                               GError **error);
 gboolean bp_store_raise_attempt (BpStore *self,
                                  gint64   seen,
                                  GError **error);

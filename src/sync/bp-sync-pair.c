@@ -384,7 +384,8 @@ bp_sync_become_new_device (BpStore      *store,
   answer = ask (transport, &request, token, cancellable, error);
   if (answer == NULL || !check_store (store, answer, error)
       || !bp_sync_token_save (store, answer->token, g_str_equal (place, "file"), cancellable, error)
-      || !bp_store_transact (store, keep_pairing, answer, error))
+      || !bp_store_transact (store, keep_pairing, answer, error)
+      || !bp_store_doubt_queue (store, error))
     return NULL;
 
   return g_strdup (answer->token);

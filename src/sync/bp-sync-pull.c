@@ -201,7 +201,11 @@ bp_sync_engine_pull (BpSyncEngine *self,
   if (!bp_batch_finish (&batch, error))
     return BP_STEP_FAILED;
   if (step == BP_STEP_DONE)
-    self->wanted = 0;
+    {
+      /* What waited for it goes again. */
+      self->has_unanswered = self->has_unanswered || self->wanted != 0;
+      self->wanted = 0;
+    }
 
   self->is_download_held = step == BP_STEP_HELD;
   return self->is_download_held ? BP_STEP_DONE : step;

@@ -3,10 +3,12 @@
 
 #include "bp-sync-engine-private.h"
 
+#include "bp-history.h"
 #include "bp-limits.h"
 #include "bp-push.h"
 
 #define MAX_FAULTS 3
+#define MAX_LOOKED_UP 4
 
 /* Whether the server itself is there, so that a push that gets no answer is
  * to blame, and not the connection. */
@@ -97,6 +99,58 @@ fail_copy (GError **error)
   return BP_STEP_FAILED;
 }
 
+/* Whether the server's log holds one of them; also where it does not say. */
+static gboolean
+is_known (BpSyncEngine *self,
+          BpClaim      *claim)
+{
+  for (guint i = 0; i < MIN (claim->operations->len, MAX_LOOKED_UP); i++)
+    {
+      const BpOperation *operation = claim->operations->pdata[i];
+      g_autoptr (BpHistoryQuery) query = bp_history_query_new (operation->table, operation->id, 0);
+      g_autoptr (BpAnswer) answer = NULL;
+      g_autoptr (GPtrArray) entries = NULL;
+      const char *text;
+      gboolean more;
+      gsize length;
+
+      answer = bp_sync_engine_send (self, BP_ENDPOINT_HISTORY, bp_history_query_to_text (query),
+                                    NULL);
+      if (answer == NULL || answer->problem != NULL)
+        return TRUE;
+      text = g_bytes_get_data (answer->body, &length);
+      entries = bp_history_parse (text, length, &more, NULL);
+      if (entries == NULL || more)
+        return TRUE;
+      for (guint n = 0; n < entries->len; n++)
+        {
+          const BpHistoryEntry *entry = entries->pdata[n];
+
+          if (g_str_equal (entry->op_id, operation->op_id))
+            return TRUE;
+        }
+    }
+
+  return FALSE;
+}
+
+/* An attempt above any that was made here is another folder's. The one made
+ * just now may be so, too, or the network brought this very push twice: then
+ * the server has what is in it. */
+static BpStep
+take_stale (BpSyncEngine *self,
+            BpClaim      *claim,
+            gint64        seen,
+            GError      **error)
+{
+  self->is_copy = seen > claim->attempt || (seen == claim->attempt && !is_known (self, claim));
+  if (self->is_copy)
+    return fail_copy (error);
+
+  self->has_unanswered = TRUE;
+  return bp_store_raise_attempt (self->store, seen, error) ? BP_STEP_AGAIN : BP_STEP_FAILED;
+}
+
 static BpStep
 take_problem (BpSyncEngine   *self,
               BpClaim        *claim,
@@ -114,13 +168,7 @@ take_problem (BpSyncEngine   *self,
              ? BP_STEP_AGAIN
              : BP_STEP_FAILED;
     case BP_PROBLEM_STALE:
-      self->is_copy = answer->problem->attempt > claim->attempt;
-      if (self->is_copy)
-        return fail_copy (error);
-      self->has_unanswered = TRUE;
-      return bp_store_raise_attempt (self->store, answer->problem->attempt, error)
-             ? BP_STEP_AGAIN
-             : BP_STEP_FAILED;
+      return take_stale (self, claim, answer->problem->attempt, error);
     case BP_PROBLEM_MALFORMED:
     case BP_PROBLEM_TOO_LARGE:
     case BP_PROBLEM_INVALID:
@@ -181,6 +229,13 @@ push_claim (BpSyncEngine *self,
   self->report->pushed += summary.applied;
   self->known_seq = MAX (self->known_seq, parsed->seq);
   *has_moved = summary.applied + summary.conflicts + summary.rejected > 0;
+  if (summary.wanted != 0)
+    {
+      /* It goes again when that is here. */
+      self->wanted |= summary.wanted;
+      self->has_unanswered = FALSE;
+      *has_moved = FALSE;
+    }
   return BP_STEP_DONE;
 }
 

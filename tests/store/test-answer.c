@@ -204,19 +204,88 @@ test_reused (BpDevice     *device,
   g_autofree char *op_id = NULL;
 
   have_product (device);
-  bp_device_save (device, "sales", "s1", "+", SALE ("A/26/1"), NULL);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5500}", NULL);
   claim = bp_device_claim (device, BP_CLAIM_ALL);
   op_id = g_strdup (((BpOperation *)claim->operations->pdata[0])->op_id);
   bp_device_answer (device, claim, "rejected:op_reused", NULL);
 
   claim = bp_device_claim (device, BP_CLAIM_ALL);
   g_assert_cmpstr (((BpOperation *)claim->operations->pdata[0])->op_id, !=, op_id);
-  bp_device_answer (device, claim, "applied:1:11", NULL);
+  bp_device_answer (device, claim, "applied:4:11", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "synced v4 price=5500");
+}
+
+/* The folder was put back, and a sale that it had sent was made void before
+ * the server was asked: not another sale, but a change of that one. */
+static void
+test_reused_fact (BpDevice     *device,
+                  gconstpointer data)
+{
+  BpAnswerSummary summary;
+  BpClaim *claim;
+
+  have_product (device);
+  bp_device_save (device, "sales", "s1", "+", SALE ("A/26/1"), NULL);
+  bp_device_save (device, "sales", "s1", "=", "{\"status\":\"void\"}", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=9000");
+  summary = bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL),
+                              "rejected:op_reused", NULL);
+  g_assert_cmpuint (summary.wanted, ==, 1u << bp_table_get_index (bp_table_find ("sales")));
+  g_assert_null (bp_device_claim (device, BP_CLAIM_HIGH));
+
+  bp_device_pull (device, "sales", 12, FALSE,
+                  bp_device_state ("sales", "s1", 1, 11, SALE ("A/26/1")), NULL);
   bp_device_pull (device, "products", 12, FALSE,
                   bp_device_state ("products", "p1", 3, 12, "{\"name\":\"Soap\",\"stock\":8000}"),
                   NULL);
-  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=8000");
-  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_effects"), ==, 0);
+  summary = bp_device_answer (device, bp_device_claim (device, BP_CLAIM_UNANSWERED),
+                              "rejected:op_reused", NULL);
+  g_assert_cmpuint (summary.wanted, ==, 0);
+  bp_assert_text (bp_device_describe_queue (device), "UPDATE sales s1 pending"
+                  " {\"status\":\"void\"}");
+  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=9000");
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (claim), "UPDATE s1@1");
+  bp_device_answer (device, claim, "applied:2:13", NULL);
+  bp_assert_text (bp_device_describe (device, "sales", "s1", "status"), "synced v2 status=void");
+}
+
+/* The same of a product: what differs is not simply written over, for nobody
+ * knows any more what the edit was made on. */
+static void
+test_reused_record (BpDevice     *device,
+                    gconstpointer data)
+{
+  BpClaim *claim;
+
+  bp_device_save (device, "products", "p2", "+",
+                  "{\"name\":\"Rice\",\"price\":100,\"unit\":\"kg\"}", NULL);
+  bp_device_pull (device, "products", 12, FALSE,
+                  bp_device_state ("products", "p2", 2, 12,
+                                   "{\"name\":\"Rice\",\"price\":200}"), NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_device_answer (device, claim, "rejected:op_reused", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p2", "price unit"),
+                  "conflict v0 price=100 unit=kg");
+  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts"
+                                  " WHERE conflict_type = 'UPDATE_UPDATE'"
+                                  " AND server_data ->> '$.data.price' = 200"
+                                  " AND base_data ->> '$.data.price' = 0"), ==, 1);
+}
+
+/* Of a table that is not pulled the server's state comes with the answer. */
+static void
+test_reused_unseen (BpDevice     *device,
+                    gconstpointer data)
+{
+  g_autoptr (BpClaim) claim = NULL;
+
+  bp_device_save (device, "products", "p2", "+", "{\"name\":\"Rice\"}", NULL);
+  for (int i = 0; i < 3; i++)
+    bp_device_answer (device, bp_device_claim (device, i == 0 ? BP_CLAIM_ALL : BP_CLAIM_UNANSWERED),
+                      "rejected:op_reused", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (claim), "UPDATE p2@0");
 }
 
 /* A fact that cannot change: the device takes the server's state. */
@@ -379,6 +448,9 @@ main (int   argc,
                         test_leaves_nothing_behind);
   ADD ("retried-with-a-doubling-wait", test_retried);
   ADD ("a-reused-op-id-becomes-another", test_reused);
+  ADD ("a-sale-sent-before-it-was-put-back-is-not-sold-again", test_reused_fact);
+  ADD ("a-record-sent-before-it-was-put-back-is-not-made-again", test_reused_record);
+  ADD ("what-was-sent-and-is-not-pulled-comes-with-the-answer", test_reused_unseen);
   ADD ("posted-takes-the-servers-state", test_posted);
   ADD ("a-conflict-is-kept-with-all-sides", test_conflict);
   ADD ("a-conflict-without-state-waits-for-the-pull", test_conflict_without_state);

@@ -452,6 +452,32 @@ test_postponed_urgent (BpDevice     *device,
   assert_claim (device, BP_CLAIM_TO_HIGH, "INSERT s2");
 }
 
+/* The other of two copies may have sent what waits; what failed, is in
+ * conflict or waits for its time stays as it is, and its action with it. */
+static void
+test_doubt (BpDevice     *device,
+            gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  bp_device_pull (device, "products", 9, TRUE,
+                  bp_device_state ("products", "p1", 1, 5, "{\"name\":\"Soap\"}"), NULL);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5}",
+                  "products", "p2", "+", "{\"name\":\"With it\"}", NULL);
+  bp_device_pull (device, "products", 10, FALSE,
+                  bp_device_state ("products", "p1", 2, 10, "{\"name\":\"Soap\",\"price\":6}"),
+                  NULL);
+  bp_device_save (device, "products", "p3", "+", "{\"name\":\"Fails\"}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "rejected:invalid_value", NULL);
+  bp_device_save (device, "products", "p4", "+", "{\"name\":\"Waits\"}", NULL);
+
+  bp_store_doubt_queue (device->store, &error);
+  g_assert_no_error (error);
+  bp_assert_text (bp_device_describe_queue (device),
+                  "UPDATE products p1 pending {\"price\":5}\nINSERT products p2 pending\n"
+                  "INSERT products p3 failed\nINSERT products p4 syncing");
+}
+
 #define ADD(name, function) \
   g_test_add ("/store/claim/" name, BpDevice, NULL, bp_device_set_up, function, \
               bp_device_tear_down)
@@ -482,6 +508,7 @@ main (int   argc,
   ADD ("what-failed-and-is-nowhere-may-be-edited", test_fail_what_is_nowhere);
   ADD ("goes-on-above-a-seen-attempt", test_raise_attempt);
   ADD ("is-quick-in-a-long-queue", test_long_queue);
+  ADD ("what-a-copy-may-have-sent-counts-as-sent", test_doubt);
 
   return g_test_run ();
 }

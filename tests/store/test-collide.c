@@ -29,6 +29,9 @@ test_renumbered_id (BpDevice     *device,
   bp_device_pull (device, "products", 9, TRUE,
                   bp_device_state ("products", "p1", 2, 9, "{\"name\":\"Tea\",\"stock\":500}"),
                   NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (claim), "INSERT p1");
+  bp_device_answer (device, claim, "conflict:ID_COLLISION", NULL);
   bp_assert_text (bp_device_describe (device, "products", "p1", "name"), "conflict v0 name=Soap");
 
   bp_device_decide_open (device, BP_DECISION_RENUMBERED, NULL);
@@ -300,6 +303,7 @@ test_renumbered_again (BpDevice     *device,
   bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
   bp_device_pull (device, "products", 9, TRUE,
                   bp_device_state ("products", "p1", 2, 9, "{\"name\":\"Tea\"}"), NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "conflict:ID_COLLISION", NULL);
   id = bp_device_get_open_conflict (device);
   bp_device_decide (device, id, BP_DECISION_LOCAL, NULL);
   bp_device_assert_decided (device, "renumbered");
@@ -323,6 +327,7 @@ test_given_up_and_renumbered (BpDevice     *device,
   bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
   bp_device_pull (device, "products", 9, TRUE,
                   bp_device_state ("products", "p1", 2, 9, "{\"name\":\"Tea\"}"), NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "conflict:ID_COLLISION", NULL);
   id = bp_device_get_open_conflict (device);
   bp_device_decide (device, id, BP_DECISION_SERVER, NULL);
   bp_device_assert_decided (device, "server");

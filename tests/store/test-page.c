@@ -284,8 +284,9 @@ test_remade_while_away (BpDevice     *device,
   assert_conflict (device, BP_CONFLICT_UPDATE_UPDATE, 1);
 }
 
-/* The same file imported on two devices: same ids, same content, no conflict;
- * other content under one id is two records. */
+/* The same file imported on two devices: same ids, same content, no conflict.
+ * Other content under one id is two records, unless it was this folder's own,
+ * sent before it was put back: the server says which. */
 static void
 test_same_id (BpDevice     *device,
               gconstpointer data)
@@ -300,15 +301,39 @@ test_same_id (BpDevice     *device,
                   NULL);
 
   bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "pending v0 stock=4");
-  bp_assert_text (bp_device_describe (device, "products", "p2", "name"), "conflict v0 name=Rice");
-  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts WHERE"
-                                  " record_id = 'p2' AND key_field IS NULL"
-                                  " AND conflict_type = 'ID_COLLISION'"), ==, 1);
+  bp_assert_text (bp_device_describe (device, "products", "p2", "name"), "pending v0 name=Rice");
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts WHERE"
                                   " record_id = 'shop.name' AND base_data IS NULL"
                                   " AND conflict_type = 'UPDATE_UPDATE'"), ==, 1);
-  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "applied:1:5", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL),
+                    "applied:1:5 conflict:ID_COLLISION", NULL);
   bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v1 stock=4");
+  bp_assert_text (bp_device_describe (device, "products", "p2", "name"), "conflict v0 name=Rice");
+  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts WHERE"
+                                  " record_id = 'p2' AND key_field IS NULL"
+                                  " AND server_data ->> '$.data.name' = 'Tea'"
+                                  " AND conflict_type = 'ID_COLLISION'"), ==, 1);
+}
+
+/* Waited when the folder was copied, was sent, changed and deleted by the
+ * other one: this one's own again. */
+static void
+test_sent_meanwhile (BpDevice     *device,
+                     gconstpointer data)
+{
+  BpClaim *claim;
+
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  bp_device_save (device, "products", "p2", "+", "{\"name\":\"Rice\"}", NULL);
+  bp_device_pull (device, "products", 9, FALSE, product (2, 8, "{\"name\":\"Tea\"}"),
+                  bp_device_state ("products", "p2", 2, 9, NULL), NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name"), "pending v0 name=Soap");
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (claim), "INSERT p1, INSERT p2");
+  bp_device_answer (device, claim, "applied:1:5 applied:1:6", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name"), "synced v2 name=Tea");
+  bp_assert_text (bp_device_describe (device, "products", "p2", ""), "synced v2 deleted");
+  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts"), ==, 0);
 }
 
 static void
@@ -480,6 +505,7 @@ main (int   argc,
   ADD ("made-again-after-a-deletion", test_remade_after_a_deletion);
   ADD ("made-again-while-away", test_remade_while_away);
   ADD ("one-id-on-two-devices", test_same_id);
+  ADD ("what-was-sent-before-it-was-put-back-is-its-own", test_sent_meanwhile);
   ADD ("a-whole-pull-drops-what-is-gone", test_drops_what_is_gone);
   ADD ("a-draft-stays", test_draft_stays);
   ADD ("tells-of-changes", test_tells_of_changes);

@@ -516,6 +516,28 @@ test_a_copy_becomes_a_new_device (Shop         *shop,
   device_expect (b, "products", "p1", "{\"price\":7}", BP_RECORD_SYNCED);
 }
 
+/* Each folder has sent as often as the other: no attempt is above what was
+ * ever made here, but what this one sent is not in the server's log. */
+static void
+test_a_copy_with_as_many_attempts_becomes_one (Shop         *shop,
+                                               gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  g_autofree char *old_id = bp_store_get_value (a->store, "device.id");
+  g_autofree char *new_id = NULL;
+
+  device_add (a, "products", "p1", RICE);
+  run_well (a);
+  device_change (a, "products", "p1", "{\"price\":1}");
+  run_well (a);
+  g_assert_true (bp_store_set_number (a->store, "attempt", 1, NULL));
+  device_change (a, "products", "p1", "{\"price\":7}");
+  run_well (a);
+  new_id = bp_store_get_value (a->store, "device.id");
+  g_assert_cmpstr (old_id, !=, new_id);
+  device_expect (a, "products", "p1", "{\"price\":7}", BP_RECORD_SYNCED);
+}
+
 static void
 test_a_copy_of_a_revoked_device_stops (Shop         *shop,
                                        gconstpointer data)
@@ -599,6 +621,7 @@ main (int    argc,
   ADD ("unpaired-folder-does-not-sync", test_unpaired_folder_does_not_sync);
   ADD ("the-wait-doubles-and-is-kept", test_the_wait_doubles_and_is_kept);
   ADD ("a-copy-becomes-a-new-device", test_a_copy_becomes_a_new_device);
+  ADD ("a-copy-with-as-many-attempts-becomes-one", test_a_copy_with_as_many_attempts_becomes_one);
   ADD ("a-copy-of-a-revoked-device-stops", test_a_copy_of_a_revoked_device_stops);
   ADD ("every-run-is-logged", test_every_run_is_logged);
 

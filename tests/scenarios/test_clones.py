@@ -1,0 +1,280 @@
+"""SYNC.md §6: folders that were copied or put back. Nothing acknowledged is
+lost, nothing is there twice."""
+
+import os
+import shutil
+
+from bizpulse_testing import Case, main
+
+COPY = 'SYNC.md §6: A copied or restored folder becomes a new device of its own store, and keeps ' \
+       'its queue'
+DATABASE = ('bizpulse_local.db', 'bizpulse_local.db-wal', 'bizpulse_local.db-shm')
+
+
+class Clones(Case):
+    def copy(self, ctl, name='Copy'):
+        copy = self.new_ctl(name)
+        shutil.copytree(ctl.folder, copy.folder)
+        return copy
+
+    def keep(self, ctl, name='kept'):
+        shutil.copytree(ctl.folder, self.path(name))
+
+    def put_back(self, ctl, name='kept'):
+        shutil.rmtree(ctl.folder)
+        shutil.copytree(self.path(name), ctl.folder)
+
+    def sell(self, ctl, product, quantity=1000, **fields):
+        return ctl.add('sales', {'lines': [{'product_id': product, 'quantity': quantity}],
+                                 'payments': [{'method': 'cash'}], **fields})
+
+    def settle(self, server, *ctls, rounds=3):
+        """All of them sync until nothing is left; then they are equal."""
+        for _ in range(rounds):
+            for ctl in ctls:
+                ctl.sync()
+        self.all_synced(*ctls)
+        for ctl in ctls[1:]:
+            self.same_books(ctls[0], ctl)
+        self.check_all(server, *ctls)
+
+    def names(self, ctl, table='products'):
+        return sorted(row['name'] for row in ctl.list(table))
+
+    def are_two(self, a, copy):
+        devices = [ctl.status()['device'] for ctl in (a, copy)]
+        self.expect(devices[0]['id'] != devices[1]['id']
+                    and devices[0]['prefix'] != devices[1]['prefix'],
+                    'both folders are one device', came=devices, rule=COPY)
+
+
+class Copies(Clones):
+    def test_one_push_each_in_turn(self):
+        """Each makes as many attempts as the other: none is above what the
+        other ever sent."""
+        server, store, a, b = self.two_devices()
+        tea = a.add('products', {'name': 'Tea', 'price': 100})
+        a.sync()
+        copy = self.copy(a)
+        expected = ['Tea']
+        for n in range(4):
+            for ctl in (a, copy):
+                name = '%s %d' % (ctl.name, n)
+                ctl.add('products', {'name': name})
+                expected.append(name)
+                ctl.sync(rule=COPY)
+        self.are_two(a, copy)
+        for ctl in (a, copy):
+            self.sell(ctl, tea)
+        self.settle(server, b, a, copy)
+        self.same(self.names(b), sorted(expected), 'products on B')
+        self.same(b.get('products', tea)['stock'], -2000, 'stock')
+        numbers = [row['number'].split('/')[0] for row in b.list('sales')]
+        self.same(len(set(numbers)), 2, 'prefixes of sale numbers', numbers, COPY)
+        self.same(len(server.ok('devices', store)), 3, 'devices', server.ok('devices', store))
+
+    def test_sales_of_both(self):
+        """Numbers given out before either knows of the other."""
+        server, store, a, b = self.two_devices()
+        tea = a.add('products', {'name': 'Tea', 'price': 100})
+        self.sell(a, tea)
+        a.sync()
+        self.sell(a, tea)
+        copy = self.copy(a)
+        for n in range(3):
+            for ctl in (a, copy):
+                for _ in range(n + 1):
+                    self.sell(ctl, tea)
+            for ctl in (copy, a) if n % 2 else (a, copy):
+                ctl.sync(rule=COPY)
+        self.settle(server, b, a, copy)
+        sales = b.list('sales')
+        self.same(len(sales), 14, 'sales', [row['number'] for row in sales],
+                  'one before, one waiting in both, twelve after')
+        self.same(len({row['number'] for row in sales}), 14, 'numbers',
+                  [row['number'] for row in sales])
+        self.same(len(b.list('payments')), 14, 'payments')
+        self.same(b.get('products', tea)['stock'], -14000, 'stock')
+        self.are_two(a, copy)
+
+    def test_edits_of_one_record_in_both(self):
+        """What waited in both was folded into differently: one operation with
+        two contents."""
+        server, store, a, b = self.two_devices()
+        both = a.add('products', {'name': 'Made before', 'price': 100, 'category': 'Old'})
+        known = a.add('products', {'name': 'Known', 'price': 100, 'category': 'Old'})
+        copy = self.copy(a)
+        a.set('products', both, {'price': 200})
+        copy.set('products', both, {'unit': 'kg'})
+        a.sync()
+        copy.sync(rule=COPY)
+        a.sync()
+        a.set('products', known, {'price': 300})
+        again = self.copy(a, 'Again')
+        a.set('products', known, {'category': 'New'})
+        again.set('products', known, {'unit': 'g'})
+        for ctl in (a, again, copy):
+            ctl.sync(rule=COPY)
+        self.settle(server, b, a, copy, again)
+        self.same(self.names(b), ['Known', 'Made before'], 'products on B', rule='nothing twice')
+        row = b.get('products', both)
+        self.same((row['price'], row['unit']), (200, 'kg'), 'the one made before', row)
+        row = b.get('products', known)
+        self.same((row['price'], row['category'], row['unit']), (300, 'New', 'g'), 'the known', row)
+
+
+class PutBack(Clones):
+    def test_what_was_sent_comes_down_again(self):
+        server, store, a, b = self.two_devices()
+        tea = a.add('products', {'name': 'Tea', 'price': 100})
+        a.sync()
+        for n_pushes in (1, 3):
+            kept = 'kept %d' % n_pushes
+            self.keep(a, kept)
+            for n in range(n_pushes):
+                a.add('products', {'name': 'Later %d %d' % (n_pushes, n)})
+                a.set('products', tea, {'price': 1000 * n_pushes + n})
+                self.sell(a, tea)
+                a.sync()
+            self.put_back(a, kept)
+            self.sell(a, tea)
+            a.add('products', {'name': 'After %d' % n_pushes})
+            a.sync(rule=COPY)
+        self.settle(server, b, a)
+        self.same(self.names(b), ['After 1', 'After 3', 'Later 1 0', 'Later 3 0', 'Later 3 1',
+                                  'Later 3 2', 'Tea'], 'products on B')
+        self.same((len(b.list('sales')), len({row['number'] for row in b.list('sales')})), (6, 6),
+                  'sales and their numbers', b.list('sales'))
+        row = b.get('products', tea)
+        self.same((row['price'], row['stock']), (3002, -6000), 'price and stock', row)
+
+    def test_what_waited_and_was_sent_meanwhile(self):
+        """Waiting in the copy, sent by the folder, and then changed there."""
+        server, store, a, b = self.two_devices()
+        tea = a.add('products', {'name': 'Tea', 'price': 100})
+        old = a.add('products', {'name': 'Old', 'price': 100})
+        a.sync()
+        made = a.add('products', {'name': 'Made', 'price': 100})
+        gone = a.add('products', {'name': 'Gone', 'price': 100})
+        sale = self.sell(a, tea)
+        a.set('products', tea, {'price': 200})
+        a.set('products', old, {'price': 200})
+        self.keep(a)
+        a.sync()
+        a.set('products', made, {'price': 300})
+        a.set('products', tea, {'price': 300})
+        a.expect(0, 'delete', 'products', gone)
+        a.expect(0, 'delete', 'products', old)
+        a.sync()
+        a.set('sales', sale, {'status': 'void', 'note': 'Wrong'})
+        a.sync()
+        self.put_back(a)
+        a.sync(rule=COPY)
+        self.same(a.conflicts(), [], 'conflicts with what it had sent itself')
+        self.settle(server, b, a)
+        self.same(self.names(b), ['Made', 'Tea'], 'products on B')
+        self.same([b.get('products', record)['price'] for record in (made, tea)], [300, 300],
+                  'prices')
+        self.same([(row['id'], row['status']) for row in b.list('sales')], [(sale, 'void')],
+                  'sales on B')
+        self.same(b.get('products', tea)['stock'], 0, 'stock')
+
+    def test_what_was_edited_again(self):
+        """Changed in the copy that was put back, before it synced: one
+        operation with another content."""
+        server, store, a, b = self.two_devices()
+        tea = a.add('products', {'name': 'Tea', 'price': 100})
+        a.sync()
+        made = a.add('products', {'name': 'Made', 'price': 100})
+        sale = self.sell(a, tea)
+        a.set('products', tea, {'price': 200})
+        self.keep(a)
+        a.sync()
+        self.put_back(a)
+        a.set('products', made, {'unit': 'kg'})
+        a.set('products', tea, {'unit': 'g'})
+        a.set('sales', sale, {'status': 'void', 'note': 'Wrong'})
+        a.add('products', {'name': 'After'})
+        a.sync(rule=COPY)
+        self.settle(server, b, a)
+        self.same(self.names(b), ['After', 'Made', 'Tea'], 'products on B', rule='nothing twice')
+        self.same([(row['id'], row['status']) for row in b.list('sales')], [(sale, 'void')],
+                  'sales on B', rule='nothing twice')
+        self.same(len(b.list('payments')), 1, 'payments')
+        self.same([b.get('products', record)['unit'] for record in (made, tea)], ['kg', 'g'],
+                  'units')
+        self.same(b.get('products', tea)['price'], 200, 'price')
+
+    def test_the_database_alone(self):
+        server, store, a, b = self.two_devices()
+        tea = a.add('products', {'name': 'Tea', 'price': 100})
+        a.sync()
+        a.add('products', {'name': 'Waits'})
+        self.keep(a)
+        for n in range(2):
+            a.add('products', {'name': 'Later %d' % n})
+            self.sell(a, tea)
+            a.sync()
+        for name in DATABASE:
+            if os.path.exists(os.path.join(a.folder, name)):
+                os.unlink(os.path.join(a.folder, name))
+            if os.path.exists(os.path.join(self.path('kept'), name)):
+                shutil.copy(os.path.join(self.path('kept'), name), a.folder)
+        self.sell(a, tea)
+        a.sync(rule=COPY)
+        self.settle(server, b, a)
+        self.same(self.names(b), ['Later 0', 'Later 1', 'Tea', 'Waits'], 'products on B')
+        self.same(len({row['number'] for row in b.list('sales')}), 3, 'numbers of sales')
+
+    def test_restore_carries_conflicts_and_failures(self):
+        server, store, a, b = self.two_devices()
+        for ctl in (a, b):
+            ctl.expect(0, 'config', 'sync.policy', 'ask')
+        tea, salt, oil = [a.add('products', {'name': name, 'price': 100, 'sku': name})
+                          for name in ('Tea', 'Salt', 'Oil')]
+        kept = a.add('products', {'name': 'Kept', 'price': 5})
+        sale = self.sell(a, tea)
+        a.sync()
+        b.sync()
+        file = self.path('copy.db')
+        a.expect(0, 'backup', file)
+        b.set('products', tea, {'price': 200})
+        b.set('products', salt, {'sku': 'Oil2'})
+        b.expect(0, 'delete', 'products', oil)
+        b.set('sales', sale, {'status': 'void', 'note': 'Wrong'})
+        b.sync()
+        a.set('products', tea, {'price': 300})
+        a.set('products', oil, {'price': 300})
+        a.set('products', kept, {'sku': 'Oil2'})
+        a.sync()
+        waits = self.sell(a, kept)
+        before = (len(a.conflicts()), a.status()['failed'])
+        self.same(before, (2, 1), 'conflicts and failures before', a.ok('queue'))
+        a.expect(0, 'restore', file)
+        self.same((len(a.conflicts()), a.status()['failed']), before,
+                  'conflicts and failures after restore',
+                  rule='CLI.md restore: what waits, is failed or in conflict in the replaced data '
+                       'is carried over')
+        self.same([a.get('products', record)['price'] for record in (tea, oil)], [300, 300],
+                  'what is in conflict', rule='local stays visible with the conflict icon')
+        self.same(a.get('products', kept)['sku'], 'Oil2', 'what failed')
+        self.same(a.get('sales', waits)['sync_status'], 'pending', 'what waits')
+        a.check()
+        a.sync()
+        self.same((len(a.conflicts()), a.status()['failed']), before, 'after a sync', a.queue())
+        a.check()
+        for conflict in a.conflicts():
+            a.expect(0, 'resolve', conflict['id'], 'keep-local')
+        for row in a.queue():
+            if row['status'] == 'failed':
+                a.expect(0, 'discard', row['id'])
+        a.sync()
+        self.settle(server, b, a)
+        self.same([b.get('products', record)['price'] for record in (tea, oil)], [300, 300],
+                  'prices on B')
+        self.same((b.get('products', kept)['sku'], b.get('sales', sale)['status'],
+                   len(b.list('sales'))), (None, 'void', 2), 'on B')
+
+
+if __name__ == '__main__':
+    main()
