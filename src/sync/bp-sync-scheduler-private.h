@@ -80,6 +80,7 @@ struct _BpSyncScheduler
   gint64 scheduled;          /* wall ms; −1 never */
   gint64 scheduled_at;       /* wall ms: when that was worked out */
   gint64 n_unsent;           /* ready operations that the last run left */
+  guint n_ended;             /* runs */
   gboolean is_looking;
   gboolean look_again;
   gboolean has_looked;

@@ -99,11 +99,16 @@ on_look (GObject      *source,
   gboolean is_new;
 
   self->is_looking = FALSE;
-  if (found == NULL)
-    return;
-  if (self->cancellable == NULL)
+  if (found == NULL || self->cancellable == NULL)
     {
       bp_sync_look_free (found);
+      return;
+    }
+  /* What was seen while a run went on is older than what it left behind. */
+  if (GPOINTER_TO_UINT (user_data) != self->n_ended)
+    {
+      bp_sync_look_free (found);
+      bp_sync_scheduler_look (self);
       return;
     }
 
@@ -139,7 +144,7 @@ bp_sync_scheduler_look (BpSyncScheduler *self)
     return;
 
   self->is_looking = TRUE;
-  task = g_task_new (self, NULL, on_look, NULL);
+  task = g_task_new (self, NULL, on_look, GUINT_TO_POINTER (self->n_ended));
   g_task_set_source_tag (task, bp_sync_scheduler_look);
   g_task_run_in_thread (task, look_in_thread);
 }

@@ -153,6 +153,7 @@ static void
 end_run (BpSyncScheduler *self)
 {
   g_clear_object (&self->run);
+  self->n_ended++;
   bp_sync_scheduler_clear_source (&self->watching);
 }
 

@@ -445,6 +445,41 @@ test_rows (Fixture      *fixture,
   plan.unfinished = FALSE;
 }
 
+static void
+spin (void)
+{
+  for (gint64 end = g_get_monotonic_time () + 30000; g_get_monotonic_time () < end;)
+    g_thread_yield ();
+}
+
+/* A look that begins while a run goes on, and is there after its end: what it
+ * saw is past. */
+static void
+test_no_look_outlives_a_run (Fixture      *fixture,
+                             gconstpointer data)
+{
+  start_quietly (fixture);
+  for (int i = 1; i <= 5; i++)
+    {
+      int lock;
+
+      plan.hang = TRUE;
+      bp_sync_scheduler_sync_now (fixture->scheduler);
+      wait_for_begun (i);
+      plan.hang = FALSE;
+      spin ();
+      lock = bp_sync_lock (fixture->store, FALSE, NULL, NULL);
+      g_assert_cmpint (lock, >=, 0);
+      bp_sync_scheduler_look (fixture->scheduler);
+      spin ();
+      bp_sync_unlock (lock);
+      wait_for_runs (i);
+      pass (3);
+      g_assert_cmpint (bp_sync_scheduler_get_status (fixture->scheduler)->state, ==,
+                       BP_SYNC_STATE_SYNCED);
+    }
+}
+
 #define ADD(path, func) \
   g_test_add ("/sync/scheduler-terms/" path, Fixture, NULL, set_up, func, tear_down)
 
@@ -474,6 +509,7 @@ main (int    argc,
   ADD ("sleep-begins-a-run-anew", test_sleep);
   ADD ("a-token-that-holds-again-is-used", test_a_token_that_holds_again);
   ADD ("rows-are-counted-over-runs", test_rows);
+  ADD ("no-look-outlives-a-run", test_no_look_outlives_a_run);
 
   return g_test_run ();
 }
