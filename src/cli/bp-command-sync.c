@@ -208,12 +208,12 @@ print_status (BpStore            *store,
     bp_json_append_integer_member (json, "last_sync", status->last_sync);
   else
     bp_json_append_string_member (json, "last_sync", NULL);
-  bp_json_append_integer_member (json, "data_used", status->data_used);
-  bp_json_append_integer_member (json, "data_limit", status->data_limit);
   if (pairing != NULL && status->paired)
     {
       append_store (json, pairing);
       append_device (json, pairing);
+      bp_json_append_integer_member (json, "data_used", status->data_used);
+      bp_json_append_integer_member (json, "data_limit", status->data_limit);
     }
   else
     {

@@ -16,6 +16,10 @@ struct _BpSyncButton
   GtkLabel *headline;
   GtkLabel *last_sync;
   GtkLabel *trouble;
+  GtkLabel *rows;
+  GtkLabel *hold;
+  GtkLabel *skew;
+  GtkLabel *data;
   GtkProgressBar *progress;
   GtkLabel *n_pending;
   GtkLabel *n_conflicts;
@@ -55,6 +59,85 @@ show_last_sync (BpSyncButton       *self,
   gtk_label_set_text (self->last_sync, text);
 }
 
+static void
+show_text (GtkLabel   *label,
+           const char *text)
+{
+  gtk_label_set_text (label, text != NULL ? text : "");
+  gtk_widget_set_visible (GTK_WIDGET (label), text != NULL);
+}
+
+static const char *
+get_hold_text (BpSyncHold hold)
+{
+  switch (hold)
+    {
+    case BP_SYNC_HOLD_METERED:
+      return _("This connection is metered: only what is urgent is sent."
+               " Sync Now sends everything.");
+    case BP_SYNC_HOLD_DATA:
+      return _("The data of this month is used up: only what is urgent is sent.");
+    default:
+      return NULL;
+    }
+}
+
+/* A pause while somebody types is over before it could be read. */
+static void
+show_hold (BpSyncButton *self)
+{
+  show_text (self->hold, get_hold_text (bp_sync_scheduler_get_hold (self->scheduler)));
+}
+
+static void
+show_skew (BpSyncButton       *self,
+           const BpSyncStatus *status)
+{
+  gint64 minutes = ABS (status->skew) / 60000;
+  g_autofree char *text = NULL;
+
+  if (status->skew != 0)
+    text = g_strdup_printf (status->skew > 0
+                              ? ngettext ("The clock of this device is %d minute slow.",
+                                          "The clock of this device is %d minutes slow.", minutes)
+                              : ngettext ("The clock of this device is %d minute fast.",
+                                          "The clock of this device is %d minutes fast.", minutes),
+                            (int)MIN (minutes, G_MAXINT));
+  show_text (self->skew, text);
+}
+
+static void
+show_data (BpSyncButton       *self,
+           const BpSyncStatus *status)
+{
+  g_autofree char *used = g_format_size ((guint64)MAX (status->data_used, 0));
+  g_autofree char *limit = g_format_size ((guint64)MAX (status->data_limit, 0));
+  g_autofree char *text = NULL;
+
+  /* Translators: how much was used, of how much may be used. */
+  text = status->data_limit > 0 ? g_strdup_printf (_("%s of %s"), used, limit) : g_strdup (used);
+  gtk_label_set_text (self->data, text);
+}
+
+static void
+show_rows (BpSyncButton       *self,
+           const BpSyncStatus *status)
+{
+  g_autofree char *text = NULL;
+  gint64 done, total;
+
+  if (status->state == BP_SYNC_STATE_SYNCING
+      && bp_sync_scheduler_get_rows (self->scheduler, &done, &total) && total > done)
+    {
+      g_autofree char *fetched = g_strdup_printf ("%'" G_GINT64_FORMAT, done);
+      g_autofree char *all = g_strdup_printf ("%'" G_GINT64_FORMAT, total);
+
+      /* Translators: how many were fetched, of how many. */
+      text = g_strdup_printf (_("%s of %s rows"), fetched, all);
+    }
+  show_text (self->rows, text);
+}
+
 /* An error of a moment ago matters only while it keeps us offline. */
 static void
 show_trouble (BpSyncButton       *self,
@@ -63,8 +146,11 @@ show_trouble (BpSyncButton       *self,
   gboolean is_shown = status->error != NULL && status->paired
                       && !bp_sync_scheduler_get_offline (self->scheduler);
 
-  gtk_widget_set_visible (GTK_WIDGET (self->trouble), is_shown);
-  gtk_label_set_text (self->trouble, is_shown ? status->error : "");
+  if (is_shown && status->must_pair)
+    show_text (self->trouble, _("The server no longer accepts this device. Pair it again:"
+                                " everything is kept here until then."));
+  else
+    show_text (self->trouble, is_shown ? status->error : NULL);
 }
 
 static void
@@ -117,6 +203,10 @@ update (BpSyncButton *self)
   show_last_sync (self, status);
   show_trouble (self, status);
   show_progress (self, status);
+  show_rows (self, status);
+  show_hold (self);
+  show_skew (self, status);
+  show_data (self, status);
   set_number (self->n_pending, status->n_pending);
   set_number (self->n_conflicts, status->n_conflicts);
   set_number (self->n_failed, status->n_failed);
@@ -152,6 +242,10 @@ bp_sync_button_class_init (BpSyncButtonClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BpSyncButton, headline);
   gtk_widget_class_bind_template_child (widget_class, BpSyncButton, last_sync);
   gtk_widget_class_bind_template_child (widget_class, BpSyncButton, trouble);
+  gtk_widget_class_bind_template_child (widget_class, BpSyncButton, rows);
+  gtk_widget_class_bind_template_child (widget_class, BpSyncButton, hold);
+  gtk_widget_class_bind_template_child (widget_class, BpSyncButton, skew);
+  gtk_widget_class_bind_template_child (widget_class, BpSyncButton, data);
   gtk_widget_class_bind_template_child (widget_class, BpSyncButton, progress);
   gtk_widget_class_bind_template_child (widget_class, BpSyncButton, n_pending);
   gtk_widget_class_bind_template_child (widget_class, BpSyncButton, n_conflicts);
@@ -182,6 +276,7 @@ bp_sync_button_set_scheduler (BpSyncButton    *self,
   self->format = g_object_ref (format);
   g_signal_connect_object (scheduler, "status-changed", G_CALLBACK (update), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (scheduler, "progress", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (format, "changed", G_CALLBACK (update), self, G_CONNECT_SWAPPED);
   update (self);
 }

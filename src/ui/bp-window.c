@@ -2,6 +2,7 @@
 
 #include "bp-window.h"
 
+#include "bp-activity.h"
 #include "bp-dialogs.h"
 #include "bp-list-page.h"
 #include "bp-notice.h"
@@ -640,6 +641,7 @@ bp_window_set_shop (BpWindow        *self,
                            G_CONNECT_SWAPPED);
   show_shop_name (self);
   bp_sync_button_set_scheduler (self->sync_button, scheduler, format);
+  bp_activity_watch (GTK_WIDGET (self), scheduler);
   gtk_stack_set_visible_child_name (self->outer, "shop");
   if (has_key (self, "last-page"))
     last_page = g_settings_get_string (self->settings, "last-page");
