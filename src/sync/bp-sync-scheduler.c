@@ -89,6 +89,18 @@ bp_sync_scheduler_get_situation (BpSyncScheduler *self)
   };
 }
 
+/* Offline is who was never answered: not who fetches a shop for the first
+ * time, although no run has ended yet. */
+static gboolean
+is_first_answered (BpSyncScheduler *self)
+{
+  const BpSyncStatus *status = self->look->status;
+  gint64 done, total;
+
+  return self->run != NULL && status->state == BP_SYNC_STATE_OFFLINE && status->paired
+         && status->error == NULL && bp_sync_shared_get_rows (&self->shared, &done, &total);
+}
+
 /**
  * bp_sync_scheduler_show_status:
  * @self: a scheduler
@@ -103,6 +115,8 @@ bp_sync_scheduler_show_status (BpSyncScheduler *self)
   BpSyncStatus *status = bp_sync_status_copy (self->look->status);
   gboolean differs;
 
+  if (is_first_answered (self))
+    status->state = BP_SYNC_STATE_SYNCING;
   if (status->state == BP_SYNC_STATE_SYNCED && self->run != NULL)
     status->state = BP_SYNC_STATE_SYNCING;
   if (self->is_offline && status->state > BP_SYNC_STATE_OFFLINE)
@@ -170,6 +184,7 @@ bp_sync_scheduler_trigger (BpSyncScheduler *self,
 static void
 on_moved (GObject *receiver)
 {
+  bp_sync_scheduler_show_status (BP_SYNC_SCHEDULER (receiver));
   g_signal_emit (receiver, signals[SIGNAL_PROGRESS], 0);
 }
 

@@ -201,6 +201,20 @@ test_rows (Fixture      *fixture,
   wait_until_shown (fixture, "12 %");
 }
 
+/* Of the first sync, too, which has not ended well yet. */
+static void
+test_first_rows (Fixture      *fixture,
+                 gconstpointer data)
+{
+  put (fixture, BP_VALUE_LAST_SYNC, NULL);
+  start (fixture);
+  wait_until_shown (fixture, "Never synced");
+  bp_sync_scheduler_sync_now (fixture->scheduler);
+  wait_until_shown (fixture, "of 100");
+  g_assert_cmpint (bp_sync_scheduler_get_status (fixture->scheduler)->state, ==,
+                   BP_SYNC_STATE_SYNCING);
+}
+
 static void
 test_data_used_up (Fixture      *fixture,
                    gconstpointer data)
@@ -262,6 +276,7 @@ main (int   argc,
   ADD ("pair-again-when-shut-out", test_shut_out);
   ADD ("a-wrong-clock", test_skew);
   ADD ("rows-of-how-many", test_rows);
+  ADD ("rows-of-the-first-sync", test_first_rows);
   ADD ("data-used-up", test_data_used_up);
   ADD ("keys-and-wheel-are-told-and-go-on", test_activity);
 
