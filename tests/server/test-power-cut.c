@@ -64,9 +64,10 @@ static int
 push (Fixture *server,
       guint    i)
 {
-  g_autofree char *ids[] = { name_of ("m", i), name_of ("s", i), name_of ("y", i), NULL };
-  g_autofree char *ops[] = { g_strdup_printf ("om%u/a%u", i, i), g_strdup_printf ("os%u/a%u", i, i),
-                             g_strdup_printf ("oy%u/a%u", i, i), NULL };
+  g_autofree char *names = g_strdup_printf ("m%u s%u y%u", i, i, i);
+  g_autofree char *sent = g_strdup_printf ("om%u/a%u os%u/a%u oy%u/a%u", i, i, i, i, i, i);
+  g_auto (GStrv) ids = g_strsplit (names, " ", -1);
+  g_auto (GStrv) ops = g_strsplit (sent, " ", -1);
   g_autofree char *belongs = g_strdup_printf (",'sale_id':'%s'", ids[1]);
   g_autofree char *came = movement (ops[0], ids[0], 9000);
   g_autofree char *sold = sale (ops[1], ids[1], "sale", 2000, 500, "");
