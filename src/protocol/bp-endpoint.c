@@ -5,11 +5,11 @@
 #include "bp-limits.h"
 
 static const BpEndpoint endpoints[BP_N_ENDPOINTS] = {
-  { BP_ENDPOINT_INFO, "GET", "/v1/info", FALSE, 0 },
-  { BP_ENDPOINT_PAIR, "POST", "/v1/pair", FALSE, 16 * 1024 },
-  { BP_ENDPOINT_PUSH, "POST", "/v1/push", TRUE, BP_MAX_BODY },
-  { BP_ENDPOINT_PULL, "POST", "/v1/pull", TRUE, BP_MAX_BODY },
-  { BP_ENDPOINT_HISTORY, "GET", "/v1/history", TRUE, 0 },
+  { BP_ENDPOINT_INFO, "GET", "/v1/info", FALSE, 0, FALSE },
+  { BP_ENDPOINT_PAIR, "POST", "/v1/pair", FALSE, 16 * 1024, FALSE },
+  { BP_ENDPOINT_PUSH, "POST", "/v1/push", TRUE, BP_MAX_BODY, FALSE },
+  { BP_ENDPOINT_PULL, "POST", "/v1/pull", TRUE, BP_MAX_BODY, TRUE },
+  { BP_ENDPOINT_HISTORY, "GET", "/v1/history", TRUE, 0, FALSE },
 };
 
 /**

@@ -28,6 +28,8 @@ typedef enum
  * @needs_token: whether a bearer token must be shown
  * @max_body: most bytes of body on the wire; 0 where what is asked stands in
  *   the query of the address
+ * @answers_page: whether a success is long, and who reads it checks that it is
+ *   JSON
  */
 typedef struct
 {
@@ -36,6 +38,7 @@ typedef struct
   const char *path;
   gboolean needs_token;
   gsize max_body;
+  gboolean answers_page;
 } BpEndpoint;
 
 const BpEndpoint *bp_endpoint_get (BpEndpointId id);

@@ -205,6 +205,16 @@ ask (BpTransport *transport,
 {
   g_autoptr (GBytes) bytes = g_bytes_new (body, strlen (body));
 
+  return bp_transport_send (transport, bp_endpoint_get (BP_ENDPOINT_PUSH), "secret", bytes, NULL,
+                            error);
+}
+
+static BpAnswer *
+ask_page (BpTransport *transport,
+          GError     **error)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("{}", 2);
+
   return bp_transport_send (transport, bp_endpoint_get (BP_ENDPOINT_PULL), "secret", bytes, NULL,
                             error);
 }
@@ -253,7 +263,7 @@ test_request_is_as_the_contract_says (Server       *server,
   g_assert_cmpuint (answer->bytes_sent, ==, 7);
   g_assert_cmpuint (answer->bytes_received, ==, 7);
 
-  g_assert_true (g_str_has_prefix (server->last_head->str, "POST /v1/pull HTTP/1.1\r\n"));
+  g_assert_true (g_str_has_prefix (server->last_head->str, "POST /v1/push HTTP/1.1\r\n"));
   g_assert_nonnull (strstr (server->last_head->str, "\r\nAuthorization: Bearer secret\r\n"));
   g_assert_nonnull (strstr (server->last_head->str, "\r\nBizpulse-Protocol: 1\r\n"));
   g_assert_nonnull (strstr (server->last_head->str, "\r\nAccept-Encoding: gzip\r\n"));
@@ -464,6 +474,28 @@ test_garbage_is_no_connection (Server       *server,
       expect_no_connection (server, cases[i].words);
     }
   g_assert_cmpint (server->n_requests, ==, G_N_ELEMENTS (cases));
+}
+
+/* Nothing of it is believed before bp_pull_page_parse() has read it. */
+static void
+test_page_is_checked_by_its_reader (Server       *server,
+                                    gconstpointer data)
+{
+  g_autofree char *text = with_length ("200 OK", OUR_HEADERS, "{\"a\":1");
+  g_autofree char *failure = with_length ("500 Oops", OUR_HEADERS, "{\"no\":\"code\"}");
+  g_autoptr (BpTransport) transport = make_transport (server);
+  g_autoptr (BpAnswer) answer = NULL;
+  g_autoptr (GError) error = NULL;
+
+  put_answer (server, PLAN_KEEP, text);
+  answer = ask_page (transport, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (g_bytes_get_data (answer->body, NULL), g_bytes_get_size (answer->body),
+                   "{\"a\":1", 6);
+
+  put_answer (server, PLAN_KEEP, failure);
+  g_assert_null (ask_page (transport, &error));
+  g_assert_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NO_CONNECTION);
 }
 
 static void
@@ -744,6 +776,7 @@ main (int    argc,
   ADD ("a-proxys-413-is-an-answer", test_a_proxys_413_is_an_answer);
   ADD ("a-body-over-the-limit-is-not-sent", test_a_body_over_the_limit_is_not_sent);
   ADD ("garbage-is-no-connection", test_garbage_is_no_connection);
+  ADD ("page-is-checked-by-its-reader", test_page_is_checked_by_its_reader);
   ADD ("cut-answers-are-no-connection", test_cut_answers_are_no_connection);
   ADD ("packed-answers", test_packed_answers);
   ADD ("a-packed-bomb-is-no-connection", test_a_packed_bomb_is_no_connection);
