@@ -106,25 +106,6 @@ bare_save (Bare    *bare,
 }
 
 static void
-our_save (BpStore *store,
-          BpClock *clock,
-          gint64   amount)
-{
-  const BpTable *table = bp_table_find ("payments");
-  g_autoptr (GPtrArray) writes = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_write_free);
-  g_autoptr (GError) error = NULL;
-  g_autofree char *id = bp_id_new (clock);
-  BpChange *change = bp_change_new (table);
-
-  bp_change_set_integer (change, "amount", amount);
-  bp_change_set_text (change, "method", "cash");
-  bp_change_set_integer (change, "paid_at", amount);
-  bp_change_set_text (change, "business_date", "2025-06-01");
-  g_ptr_array_add (writes, bp_write_new (table, id, BP_OPERATION_INSERT, change));
-  bp_bench_check (bp_store_save (store, writes, NULL, &error), &error);
-}
-
-static void
 report (const char *name,
         GArray     *samples)
 {
@@ -150,7 +131,7 @@ main (void)
         {
           double start = bp_bench_now (), middle, end;
 
-          our_save (bp_shop_get_store (shop), clock, i + 1);
+          bp_bench_save_payment (bp_shop_get_store (shop), i + 1);
           middle = bp_bench_now ();
           bare_save (&bare, clock, i + 1);
           end = bp_bench_now ();

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bp-id.h"
 #include "bp-json.h"
 #include "bp-sync.h"
 
@@ -326,4 +327,29 @@ bp_bench_save_products (BpShop *shop,
       bp_bench_check (bp_store_transact (bp_shop_get_store (shop), save_range, &range, &error),
                       &error);
     }
+}
+
+/**
+ * bp_bench_save_payment:
+ * @store: a store
+ * @amount: of the payment, in the minor unit
+ *
+ * Saves one, durably.
+ */
+void
+bp_bench_save_payment (BpStore *store,
+                       gint64   amount)
+{
+  const BpTable *table = bp_table_find ("payments");
+  g_autoptr (GPtrArray) writes = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_write_free);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *id = bp_id_new (bp_store_get_clock (store));
+  BpChange *change = bp_change_new (table);
+
+  bp_change_set_integer (change, "amount", amount);
+  bp_change_set_text (change, "method", "cash");
+  bp_change_set_integer (change, "paid_at", amount);
+  bp_change_set_text (change, "business_date", "2025-06-01");
+  g_ptr_array_add (writes, bp_write_new (table, id, BP_OPERATION_INSERT, change));
+  bp_bench_check (bp_store_save (store, writes, NULL, &error), &error);
 }

@@ -43,5 +43,7 @@ void bp_bench_sync (BpShop *shop);
 BpWrite *bp_bench_make_product (guint number);
 void bp_bench_save_products (BpShop *shop,
                              guint   n_products);
+void bp_bench_save_payment (BpStore *store,
+                            gint64   amount);
 
 G_END_DECLS
