@@ -148,12 +148,14 @@ model_queue (Model *model)
 
   /* A deletion tells nothing of what was edited before it. */
   if (after.existence == DELETED)
-    after = (Record){ DELETED, before->name, before->phone };
+    after = (Record){ DELETED, before->name, before->phone }
+  ;
   if (folds)
     g_free (model->rows[n_kept].text);
   model->n_rows = n_kept;
   if (difference != NULL)
-    model->rows[model->n_rows++] = (Row){ difference, after, ROW_PENDING, FALSE };
+    model->rows[model->n_rows++] = (Row){ difference, after, ROW_PENDING, FALSE }
+  ;
 
   /* Nothing waits: the record is as the server has it, or gone. */
   if (model->n_rows == 0)

@@ -418,6 +418,30 @@ test_only_updates_can_be_mixed (void)
   g_assert_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE);
 }
 
+/* Of two records with one key the local one is made again with what is chosen,
+ * and nothing of it must be; a number is given out, not chosen. */
+static void
+test_choices_of_two_records (void)
+{
+  static const char *const choices[] = { "sku=:S2", "price=server", NULL };
+  g_autoptr (BpConflict) conflict = make_choosable ();
+  g_autoptr (BpConflict) numbered = make_choosable ();
+  g_autoptr (BpChange) merged = NULL;
+  g_autoptr (GError) error = NULL;
+
+  conflict->type = numbered->type = BP_CONFLICT_ID_COLLISION;
+  conflict->key = g_strdup ("sku");
+  g_assert_true (bp_merge_choose (conflict, choices, &merged, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (bp_change_get_text (merged, "sku"), ==, "S2");
+  g_assert_cmpint (bp_change_get_integer (merged, "price"), ==, 3);
+  g_assert_false (bp_change_has (merged, (guint)bp_table_find_field (merged->table, "name")));
+  g_clear_pointer (&merged, bp_change_free);
+
+  g_assert_false (bp_merge_choose (numbered, choices, &merged, &error));
+  g_assert_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -435,6 +459,7 @@ main (int    argc,
   g_test_add_func ("/sync/merge/unknown-or-deleted-side-asks", test_unknown_or_deleted_side_asks);
   g_test_add_func ("/sync/merge/collisions", test_collisions);
   g_test_add_func ("/sync/merge/choices", test_choices);
+  g_test_add_func ("/sync/merge/choices-of-two-records", test_choices_of_two_records);
   g_test_add_func ("/sync/merge/chosen-values", test_chosen_values);
   g_test_add_func ("/sync/merge/wrong-choices", test_wrong_choices);
   g_test_add_func ("/sync/merge/only-updates-can-be-mixed", test_only_updates_can_be_mixed);
