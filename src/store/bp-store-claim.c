@@ -99,8 +99,23 @@ is_parked (GPtrArray *rows)
   return FALSE;
 }
 
+/* An open conflict that leaves the record its id: until a person decides, what
+ * refers to it need not wait. */
+static gboolean
+keeps_its_id (Picker        *self,
+              const BpTable *table,
+              const char    *id,
+              gint64        *found,
+              GError       **error)
+{
+  return bp_store_ask (self->store, found, error,
+                       "SELECT 1 FROM sync_conflicts WHERE table_name = ? AND record_id = ?"
+                       " AND decision IS NULL AND conflict_type <> 'ID_COLLISION'",
+                       "ss", table->name, id);
+}
+
 /* A waiting INSERT goes first, in a push before, unless it is parked by a
- * failure; then it holds nothing. */
+ * failure or a question; then it holds nothing. */
 static gboolean
 must_wait_for (Picker        *self,
                const char    *action_id,
@@ -113,6 +128,7 @@ must_wait_for (Picker        *self,
   g_autofree char *first_action = NULL;
   g_autoptr (GPtrArray) rows = NULL;
   gboolean has_row, is_insert;
+  gint64 is_open = 0;
   ActionState state;
 
   statement = bp_store_prepare (self->store, error,
@@ -132,9 +148,9 @@ must_wait_for (Picker        *self,
     return TRUE;
 
   rows = bp_store_list_action_queue (self->store, first_action, error);
-  if (rows == NULL)
+  if (rows == NULL || !keeps_its_id (self, table, id, &is_open, error))
     return FALSE;
-  if (is_parked (rows))
+  if (is_open || is_parked (rows))
     return TRUE;
   if (!pick_action (self, first_action, &state, error))
     return FALSE;

@@ -163,6 +163,20 @@ test_failed_reference_holds_nothing (BpDevice     *device,
   assert_claim (device, BP_CLAIM_ALL, "INSERT s1");
 }
 
+/* A person may take long to decide; the bill keeps its product either way. */
+static void
+test_open_reference_holds_nothing (BpDevice     *device,
+                                   gconstpointer data)
+{
+  g_autoptr (BpState) deleted = bp_device_state ("products", "p1", 4, 9, NULL);
+
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  bp_device_save (device, "sales", "s1", "+", SALE, NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "conflict:DELETE_UPDATE",
+                    deleted);
+  assert_claim (device, BP_CLAIM_ALL, "INSERT s1");
+}
+
 static void
 test_collided_reference_holds (BpDevice     *device,
                                gconstpointer data)
@@ -499,6 +513,7 @@ main (int   argc,
   ADD ("takes-fewer-actions", test_halving);
   ADD ("what-is-referred-to-goes-before", test_reference_goes_first);
   ADD ("a-failed-insert-holds-nothing", test_failed_reference_holds_nothing);
+  ADD ("an-insert-that-a-person-decides-holds-nothing", test_open_reference_holds_nothing);
   ADD ("a-collided-insert-holds", test_collided_reference_holds);
   ADD ("sets-the-base-version-now", test_base_version);
   ADD ("waits-for-its-time-as-a-whole", test_waits_for_its_time);
