@@ -309,17 +309,22 @@ store_edit (StoreFixture *fixture,
   switch (edit)
     {
     case 'i':
-      return try_save (fixture, BP_OPERATION_INSERT, "customers", "c", "{\"name\":\"Made\"}", error);
+      return try_save (fixture, BP_OPERATION_INSERT, "customers", "c", "{\"name\":\"Made\"}",
+                       error);
     case 'a':
-      return try_save (fixture, BP_OPERATION_UPDATE, "customers", "c", "{\"name\":\"New\"}", error);
+      return try_save (fixture, BP_OPERATION_UPDATE, "customers", "c", "{\"name\":\"New\"}",
+                       error);
     case 'b':
-      return try_save (fixture, BP_OPERATION_UPDATE, "customers", "c", "{\"phone\":\"1\"}", error);
+      return try_save (fixture, BP_OPERATION_UPDATE, "customers", "c", "{\"phone\":\"1\"}",
+                       error);
     case 'o':
-      return try_save (fixture, BP_OPERATION_UPDATE, "customers", "c", "{\"name\":\"Old\"}", error);
+      return try_save (fixture, BP_OPERATION_UPDATE, "customers", "c", "{\"name\":\"Old\"}",
+                       error);
     case 'd':
       return try_save (fixture, BP_OPERATION_DELETE, "customers", "c", NULL, error);
     case 'r':
-      return try_save (fixture, BP_OPERATION_UPDATE, "customers", "c", "{}", error);
+      return try_save (fixture, BP_OPERATION_UPDATE, "customers", "c", "{}",
+                       error);
     default:
       g_assert_not_reached ();
     }
