@@ -81,3 +81,23 @@ bp_id_is_valid (const char *id)
 
   return length > 0;
 }
+
+/**
+ * bp_id_is_uuid:
+ * @id: an id
+ *
+ * Returns: whether it has the form of a UUID: nobody gave it who would know it
+ */
+gboolean
+bp_id_is_uuid (const char *id)
+{
+  for (guint i = 0; i < 36; i++)
+    {
+      gboolean is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+      if (is_dash ? id[i] != '-' : !g_ascii_isxdigit (id[i]))
+        return FALSE;
+    }
+
+  return id[36] == '\0';
+}

@@ -10,5 +10,6 @@ char *bp_id_new (BpClock *clock);
 char *bp_id_new_from_name (const char *space,
                            const char *name);
 gboolean bp_id_is_valid (const char *id);
+gboolean bp_id_is_uuid (const char *id);
 
 G_END_DECLS

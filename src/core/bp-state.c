@@ -2,6 +2,7 @@
 
 #include "bp-state.h"
 
+#include "bp-id.h"
 #include "bp-json.h"
 
 /**
@@ -63,6 +64,31 @@ bp_state_free (BpState *state)
   g_free (state->user);
   bp_change_free (state->data);
   g_free (state);
+}
+
+/**
+ * bp_state_make_title:
+ * @state: a record
+ *
+ * Returns: (transfer full): what people know it by: its name or number in
+ *   quotes, with the id where someone chose that; else its id
+ */
+char *
+bp_state_make_title (const BpState *state)
+{
+  const BpTable *table = state->data->table;
+
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      const char *text = state->data->values[i].text;
+
+      if (!(table->fields[i].flags & BP_FIELD_SEARCHED) || text == NULL)
+        continue;
+      return bp_id_is_uuid (state->id) ? g_strdup_printf ("“%s”", text)
+                                       : g_strdup_printf ("“%s” (%s)", text, state->id);
+    }
+
+  return g_strdup (state->id);
 }
 
 /**

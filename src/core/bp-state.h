@@ -36,6 +36,7 @@ BpState *bp_state_new (const BpTable *table,
                        const char    *id);
 BpState *bp_state_copy (const BpState *state);
 void bp_state_free (BpState *state);
+char *bp_state_make_title (const BpState *state);
 void bp_state_append_json (const BpState *state,
                            GString       *json);
 char *bp_state_to_text (const BpState *state);

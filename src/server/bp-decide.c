@@ -195,6 +195,7 @@ check_keys (BpLedger       *ledger,
     {
       const BpField *field = &table->fields[i];
       g_autofree char *detail = NULL;
+      g_autofree char *title = NULL;
       const BpState *owner;
 
       if (!(field->flags & BP_FIELD_KEY) || data->values[i].text == NULL)
@@ -204,12 +205,9 @@ check_keys (BpLedger       *ledger,
         continue;
       if (is_new || (field->flags & BP_FIELD_SERIES))
         return key_conflict (ledger, work, i, owner);
-      detail = g_strdup_printf ("The %s “%s” belongs to “%s” (%s)", field->name,
-                                data->values[i].text,
-                                bp_table_find_field (table, "name") >= 0
-                                  ? bp_change_get_text (owner->data, "name")
-                                  : owner->id,
-                                owner->id);
+      title = bp_state_make_title (owner);
+      detail = g_strdup_printf ("The %s “%s” belongs to %s", field->name, data->values[i].text,
+                                title);
       return bp_decide_reject (work, "duplicate_key", detail);
     }
 

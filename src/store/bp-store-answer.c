@@ -322,10 +322,21 @@ log_rejection (Answer           *self,
                GError          **error)
 {
   g_autofree char *text = NULL;
+  g_autofree char *title = NULL;
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (BpRow) record = NULL;
   BpLogEntry entry = { .kind = (char *)"attempt", .direction = (char *)"up",
                        .state = (char *)"failed", .failed = 1 };
 
-  text = g_strdup_printf ("%s %s: %s", row->table->name, row->record_id, reason);
+  record = bp_store_read_row (self->store, row->table, row->record_id, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+
+  title = record != NULL ? bp_state_make_title (record->state) : g_strdup (row->record_id);
+  text = g_strdup_printf ("%s %s: %s", row->table->name, title, reason);
   entry.error = text;
   return bp_store_add_log (self->store, &entry, error);
 }

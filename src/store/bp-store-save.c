@@ -100,14 +100,24 @@ was_alive (const Step *step)
   return step->row != NULL && !step->row->state->is_deleted;
 }
 
+static char *
+make_title (const Step *step)
+{
+  if (step->row != NULL)
+    return bp_state_make_title (step->row->state);
+
+  return step->after != NULL ? bp_state_make_title (step->after) : g_strdup (step->write->id);
+}
+
 static gboolean
 refuse (BpStoreError code,
         const Step  *step,
         const char  *why,
         GError     **error)
 {
-  g_set_error (error, BP_STORE_ERROR, (int)code, "%s %s: %s", step->write->table->name,
-               step->write->id, why);
+  g_autofree char *title = make_title (step);
+
+  g_set_error (error, BP_STORE_ERROR, (int)code, "%s %s: %s", step->write->table->name, title, why);
   return FALSE;
 }
 
@@ -130,6 +140,7 @@ check_fact (const Step *step,
   const BpState *before = get_before (step);
   const BpTable *table = step->write->table;
   const char *old_status, *new_status;
+  g_autofree char *title = NULL;
   g_autoptr (BpChange) moved = NULL;
 
   if (!table->fact || before == NULL || is_draft (before))
@@ -144,8 +155,9 @@ check_fact (const Step *step,
     {
       if (!bp_change_has (moved, i) || (table->fields[i].flags & BP_FIELD_CHANGEABLE))
         continue;
+      title = make_title (step);
       g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_POSTED,
-                   "%s %s: What is posted cannot be changed (“%s”)", table->name, before->id,
+                   "%s %s: What is posted cannot be changed (“%s”)", table->name, title,
                    table->fields[i].name);
       return FALSE;
     }
@@ -165,12 +177,16 @@ refuse_key (const Step    *step,
             sqlite3_stmt  *other,
             GError       **error)
 {
-  const char *name = bp_column_get_text (other, 1);
+  g_autofree char *title = make_title (step);
+  g_autofree char *others = NULL;
+  g_autoptr (BpState) owner = bp_state_new (step->write->table, bp_column_get_text (other, 0));
 
+  bp_change_set_text (owner->data, step->write->table->fields[0].name,
+                      bp_column_get_text (other, 1));
+  others = bp_state_make_title (owner);
   g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_DUPLICATE,
-               "%s %s: %s “%s” is already that of “%s” (%s)", step->write->table->name,
-               step->write->id, field->name, value, name != NULL ? name : "",
-               bp_column_get_text (other, 0));
+               "%s %s: %s “%s” is already that of %s", step->write->table->name, title,
+               field->name, value, others);
   return FALSE;
 }
 

@@ -80,6 +80,39 @@ test_refuses (void)
     }
 }
 
+static void
+test_title (void)
+{
+  static const struct
+  {
+    const char *table;
+    const char *id;
+    const char *field;
+    const char *text;
+    const char *title;
+  } cases[] = {
+    { "products", "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b", "name", "Soap", "“Soap”" },
+    { "products", "p1", "name", "Soap", "“Soap” (p1)" },
+    { "products", "p1", "category", "Hot", "“Hot” (p1)" },
+    { "products", "p1", "note", "Hot", "p1" },
+    { "sales", "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b", "number", "N-1", "“N-1”" },
+    { "sales", "0190a1b2xc3d4-7e5f-8a9b-0c1d2e3f4a5b", "number", "N-1",
+      "“N-1” (0190a1b2xc3d4-7e5f-8a9b-0c1d2e3f4a5b)" },
+    { "payments", "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b", "note", "x",
+      "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (BpState) state = bp_state_new (bp_table_find (cases[i].table), cases[i].id);
+      g_autofree char *title = NULL;
+
+      bp_change_set_text (state->data, cases[i].field, cases[i].text);
+      title = bp_state_make_title (state);
+      g_assert_cmpstr (title, ==, cases[i].title);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -88,5 +121,7 @@ main (int   argc,
   g_test_add_func ("/core/state/reads-what-it-writes", test_round_trip);
   g_test_add_func ("/core/state/reads-the-contracts-form", test_contract_form);
   g_test_add_func ("/core/state/refuses-what-is-no-state", test_refuses);
+  g_test_add_func ("/core/state/title-is-what-people-know", test_title);
+
   return g_test_run ();
 }
