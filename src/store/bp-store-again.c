@@ -103,6 +103,8 @@ make_write (const Again *self)
                                 : NULL;
 
   wanted = get_wanted (self);
+  if (is_alive (self->row))
+    bp_store_keep_final (self->row->state, wanted);
   for (guint i = 0; is_alive (self->row) && i < conflict->table->n_fields; i++)
     {
       if (!is_decided (self, wanted, i))

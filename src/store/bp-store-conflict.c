@@ -97,6 +97,31 @@ bp_conflict_is_joinable (const BpConflict *conflict)
          && !(conflict->table->fields[key].flags & BP_FIELD_SERIES);
 }
 
+/**
+ * bp_store_keep_final:
+ * @record: what a record of a fact is
+ * @wanted: what a decision makes of it
+ *
+ * What is void stays void, whichever side is chosen: the server takes nothing
+ * else.
+ */
+void
+bp_store_keep_final (const BpState *record,
+                     BpChange      *wanted)
+{
+  const BpTable *table = wanted->table;
+
+  for (guint i = 0; table->fact && i < table->n_fields; i++)
+    {
+      const BpField *field = &table->fields[i];
+
+      if (field->type == BP_FIELD_CHOICE && (field->flags & BP_FIELD_CHANGEABLE)
+          && bp_change_has (wanted, i)
+          && g_strcmp0 (record->data->values[i].text, "void") == 0)
+        bp_change_set (wanted, i, &record->data->values[i]);
+    }
+}
+
 static gboolean
 read_state (const BpConflict *conflict,
             sqlite3_stmt     *statement,

@@ -99,6 +99,7 @@ make_record (const BpConflict *conflict,
       bp_change_apply (record->data, written);
     }
 
+  bp_store_keep_final (server, record->data);
   return record;
 }
 

@@ -31,6 +31,8 @@ gboolean bp_store_drop_operation (BpStore    *self,
                                   GError    **error);
 
 /* bp-store-conflict.c */
+void bp_store_keep_final (const BpState *record,
+                          BpChange      *wanted);
 gboolean bp_store_find_open_conflict (BpStore       *self,
                                       const BpTable *table,
                                       const char    *id,

@@ -295,6 +295,33 @@ test_local_names_this_device (BpDevice     *device,
   g_assert_cmpstr (conflict->server->device_name, ==, "Till 2");
 }
 
+#define POSTED(status, note) \
+  "{\"number\":\"A/26/1\",\"kind\":\"sale\",\"status\":\"" status "\",\"note\":\"" note "\"}"
+
+/* What was voided there stays so, whatever else is kept of what was done here. */
+static void
+test_void_is_final (BpDevice     *device,
+                    gconstpointer data)
+{
+  gint64 id;
+
+  bp_device_pull (device, "sales", 5, TRUE,
+                  bp_device_state ("sales", "s1", 1, 5, POSTED ("posted", "old")), NULL);
+  bp_device_save (device, "sales", "s1", "=", "{\"note\":\"here\"}", NULL);
+  bp_device_pull (device, "sales", 9, FALSE,
+                  bp_device_state ("sales", "s1", 2, 9, POSTED ("void", "there")), NULL);
+  id = bp_device_get_open_conflict (device);
+  bp_device_decide (device, id, BP_DECISION_LOCAL, NULL);
+  bp_assert_text (bp_device_describe (device, "sales", "s1", "status note"),
+                  "pending v2 status=void note=here");
+  bp_assert_text (bp_device_describe_queue (device), "UPDATE sales s1 pending {\"note\":\"here\"}");
+
+  bp_device_decide (device, id, BP_DECISION_SERVER, NULL);
+  bp_device_decide (device, id, BP_DECISION_LOCAL, NULL);
+  bp_assert_text (bp_device_describe (device, "sales", "s1", "status note"),
+                  "pending v2 status=void note=here");
+}
+
 static void
 test_refused (BpDevice     *device,
               gconstpointer data)
@@ -342,6 +369,7 @@ main (int   argc,
   ADD ("again-about-what-is-nowhere", test_again_nowhere);
   ADD ("again-about-a-deletion-here", test_again_deleted_here);
   ADD ("the-local-state-names-this-device", test_local_names_this_device);
+  ADD ("what-is-void-stays-void", test_void_is_final);
   ADD ("what-makes-no-sense-is-refused", test_refused);
 
   return g_test_run ();
