@@ -310,6 +310,44 @@ device_get_only_conflict (Device  *device,
 }
 
 void
+device_set_policy (Device     *device,
+                   const char *policy)
+{
+  g_autoptr (GError) error = NULL;
+
+  bp_store_set_device_setting (device->store, "sync.policy", policy, &error);
+  g_assert_no_error (error);
+}
+
+/* Decides the only open conflict on the version it shows. */
+void
+device_decide (Device     *device,
+               BpDecision  decision,
+               const char *merged)
+{
+  g_autoptr (BpConflict) conflict = device_get_only_conflict (device, FALSE);
+  g_autoptr (BpChange) change = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (merged != NULL)
+    change = bp_change_new_from_text (conflict->table, merged, BP_CHANGE_STRICT, &error);
+  g_assert_no_error (error);
+  bp_store_decide (device->store, conflict->id,
+                   conflict->server != NULL ? conflict->server->version : 0, decision, change,
+                   &error);
+  g_assert_no_error (error);
+}
+
+void
+device_expect_decision (Device     *device,
+                        const char *decision)
+{
+  g_autoptr (BpConflict) conflict = device_get_only_conflict (device, TRUE);
+
+  g_assert_cmpstr (conflict->decision, ==, decision);
+}
+
+void
 device_check (Device *device)
 {
   g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);

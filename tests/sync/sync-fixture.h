@@ -83,6 +83,13 @@ void device_expect_none (Device     *device,
 BpQueueCounts device_count_queue (Device *device);
 BpConflict *device_get_only_conflict (Device  *device,
                                       gboolean all);
+void device_set_policy (Device     *device,
+                        const char *policy);
+void device_decide (Device     *device,
+                    BpDecision  decision,
+                    const char *merged);
+void device_expect_decision (Device     *device,
+                             const char *decision);
 void device_check (Device *device);
 
 G_END_DECLS

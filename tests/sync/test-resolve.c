@@ -50,13 +50,54 @@ expect_same (Two        *two,
   device_check (two->b);
 }
 
-static void
-expect_decision (Device     *device,
-                 const char *decision)
+/* One field that both changed, a's first on the server. */
+static Two
+make_contradiction (Shop       *shop,
+                    const char *policy)
 {
-  g_autoptr (BpConflict) conflict = device_get_only_conflict (device, TRUE);
+  Two two = make_two (shop);
 
-  g_assert_cmpstr (conflict->decision, ==, decision);
+  if (policy != NULL)
+    device_set_policy (two.b, policy);
+  device_change (two.a, "products", "p1", "{\"price\":5500}");
+  device_change (two.b, "products", "p1", "{\"price\":6600}");
+  device_sync (two.a);
+  g_assert_cmpint (device_sync (two.b).conflicts, ==, 1);
+  return two;
+}
+
+/* Deleted on a, changed on b. */
+static Two
+make_deleted_there (Shop *shop)
+{
+  Two two = make_two (shop);
+  g_autoptr (BpConflict) conflict = NULL;
+
+  device_delete (two.a, "products", "p1");
+  device_change (two.b, "products", "p1", "{\"price\":6600}");
+  device_sync (two.a);
+  device_sync (two.b);
+  device_expect (two.b, "products", "p1", "{\"price\":6600}", BP_RECORD_CONFLICT);
+  conflict = device_get_only_conflict (two.b, FALSE);
+  g_assert_cmpint (conflict->type, ==, BP_CONFLICT_DELETE_UPDATE);
+  return two;
+}
+
+/* Changed on a, deleted on b. */
+static Two
+make_deleted_here (Shop *shop)
+{
+  Two two = make_two (shop);
+  g_autoptr (BpConflict) conflict = NULL;
+
+  device_change (two.a, "products", "p1", "{\"price\":5500}");
+  device_delete (two.b, "products", "p1");
+  device_sync (two.a);
+  device_sync (two.b);
+  conflict = device_get_only_conflict (two.b, FALSE);
+  g_assert_cmpint (conflict->type, ==, BP_CONFLICT_UPDATE_DELETE);
+  g_assert_cmpint (device_count_queue (two.b).n_conflicts, ==, 1);
+  return two;
 }
 
 static void
@@ -72,7 +113,7 @@ test_different_fields_merge (Shop         *shop,
   report = device_sync (two.b);
   g_assert_cmpint (report.conflicts, ==, 1);
   g_assert_cmpint (report.pushed, ==, 1);
-  expect_decision (two.b, "merged");
+  device_expect_decision (two.b, "merged");
   expect_same (&two, "products", "p1");
   device_expect (two.a, "products", "p1", "{\"price\":5500,\"cost\":4400}", BP_RECORD_SYNCED);
 }
@@ -81,13 +122,9 @@ static void
 test_same_field_server_wins (Shop         *shop,
                              gconstpointer data)
 {
-  Two two = make_two (shop);
+  Two two = make_contradiction (shop, NULL);
   g_autoptr (BpConflict) conflict = NULL;
 
-  device_change (two.a, "products", "p1", "{\"price\":5500}");
-  device_change (two.b, "products", "p1", "{\"price\":6600}");
-  device_sync (two.a);
-  g_assert_cmpint (device_sync (two.b).conflicts, ==, 1);
   expect_same (&two, "products", "p1");
   device_expect (two.b, "products", "p1", "{\"price\":5500}", BP_RECORD_SYNCED);
 
@@ -107,7 +144,7 @@ test_same_field_and_another_merge (Shop         *shop,
   device_change (two.b, "products", "p1", "{\"price\":6600,\"unit\":\"kg\"}");
   device_sync (two.a);
   device_sync (two.b);
-  expect_decision (two.b, "merged");
+  device_expect_decision (two.b, "merged");
   expect_same (&two, "products", "p1");
   device_expect (two.a, "products", "p1", "{\"price\":5500,\"unit\":\"kg\"}", BP_RECORD_SYNCED);
 }
@@ -120,7 +157,7 @@ test_latest_wins_by_corrected_clocks (Shop         *shop,
   Two two = make_two (shop);
 
   bp_test_clock_set_now (two.b->clock, SHOP_START - 3600 * 1000);
-  g_assert_true (bp_store_set_device_setting (two.b->store, "sync.policy", "latest-wins", NULL));
+  device_set_policy (two.b, "latest-wins");
   device_change (two.a, "products", "p1", "{\"price\":5500}");
   bp_test_clock_advance (two.b->clock, 60 * 1000);
   bp_test_clock_advance (shop->clock, 60 * 1000);
@@ -128,7 +165,7 @@ test_latest_wins_by_corrected_clocks (Shop         *shop,
   device_sync (two.a);
   device_sync (two.b);
   g_assert_cmpint (bp_store_get_number (two.b->store, "skew", 0), ==, 3600 * 1000);
-  expect_decision (two.b, "local");
+  device_expect_decision (two.b, "local");
   expect_same (&two, "products", "p1");
   device_expect (two.a, "products", "p1", "{\"price\":6600}", BP_RECORD_SYNCED);
 }
@@ -137,24 +174,16 @@ static void
 test_ask_waits_for_a_person (Shop         *shop,
                              gconstpointer data)
 {
-  Two two = make_two (shop);
+  Two two = make_contradiction (shop, "ask");
   g_autoptr (BpConflict) conflict = NULL;
-  g_autoptr (GError) error = NULL;
 
-  g_assert_true (bp_store_set_device_setting (two.b->store, "sync.policy", "ask", NULL));
-  device_change (two.a, "products", "p1", "{\"price\":5500}");
-  device_change (two.b, "products", "p1", "{\"price\":6600}");
-  device_sync (two.a);
-  g_assert_cmpint (device_sync (two.b).conflicts, ==, 1);
   g_assert_cmpint (device_sync (two.b).conflicts, ==, 0);
   device_expect (two.b, "products", "p1", "{\"price\":6600}", BP_RECORD_CONFLICT);
   g_assert_cmpint (device_count_queue (two.b).n_conflicts, ==, 1);
 
   conflict = device_get_only_conflict (two.b, FALSE);
   g_assert_null (conflict->decision);
-  bp_store_decide (two.b->store, conflict->id, conflict->server->version, BP_DECISION_LOCAL, NULL,
-                   &error);
-  g_assert_no_error (error);
+  device_decide (two.b, BP_DECISION_LOCAL, NULL);
   expect_same (&two, "products", "p1");
   device_expect (two.a, "products", "p1", "{\"price\":6600}", BP_RECORD_SYNCED);
 }
@@ -163,22 +192,9 @@ static void
 test_deleted_there_changed_here_asks (Shop         *shop,
                                       gconstpointer data)
 {
-  Two two = make_two (shop);
-  g_autoptr (BpConflict) conflict = NULL;
-  g_autoptr (GError) error = NULL;
+  Two two = make_deleted_there (shop);
 
-  device_delete (two.a, "products", "p1");
-  device_change (two.b, "products", "p1", "{\"price\":6600}");
-  device_sync (two.a);
-  device_sync (two.b);
-  device_expect (two.b, "products", "p1", "{\"price\":6600}", BP_RECORD_CONFLICT);
-  conflict = device_get_only_conflict (two.b, FALSE);
-  g_assert_cmpint (conflict->type, ==, BP_CONFLICT_DELETE_UPDATE);
-
-  bp_store_decide (two.b->store, conflict->id,
-                   conflict->server != NULL ? conflict->server->version : 0, BP_DECISION_LOCAL,
-                   NULL, &error);
-  g_assert_no_error (error);
+  device_decide (two.b, BP_DECISION_LOCAL, NULL);
   expect_same (&two, "products", "p1");
   device_expect (two.a, "products", "p1", "{\"name\":\"Rice\",\"price\":6600,\"cost\":4000}",
                  BP_RECORD_SYNCED);
@@ -188,19 +204,9 @@ static void
 test_deletion_can_be_accepted (Shop         *shop,
                                gconstpointer data)
 {
-  Two two = make_two (shop);
-  g_autoptr (BpConflict) conflict = NULL;
-  g_autoptr (GError) error = NULL;
+  Two two = make_deleted_there (shop);
 
-  device_delete (two.a, "products", "p1");
-  device_change (two.b, "products", "p1", "{\"price\":6600}");
-  device_sync (two.a);
-  device_sync (two.b);
-  conflict = device_get_only_conflict (two.b, FALSE);
-  bp_store_decide (two.b->store, conflict->id,
-                   conflict->server != NULL ? conflict->server->version : 0, BP_DECISION_SERVER,
-                   NULL, &error);
-  g_assert_no_error (error);
+  device_decide (two.b, BP_DECISION_SERVER, NULL);
   device_sync (two.b);
   device_expect_none (two.b, "products", "p1");
   g_assert_cmpint (device_count_queue (two.b).n_pending, ==, 0);
@@ -211,23 +217,69 @@ static void
 test_changed_there_deleted_here_asks (Shop         *shop,
                                       gconstpointer data)
 {
-  Two two = make_two (shop);
-  g_autoptr (BpConflict) conflict = NULL;
-  g_autoptr (GError) error = NULL;
+  Two two = make_deleted_here (shop);
 
-  device_change (two.a, "products", "p1", "{\"price\":5500}");
-  device_delete (two.b, "products", "p1");
-  device_sync (two.a);
-  device_sync (two.b);
-  conflict = device_get_only_conflict (two.b, FALSE);
-  g_assert_cmpint (conflict->type, ==, BP_CONFLICT_UPDATE_DELETE);
-  g_assert_cmpint (device_count_queue (two.b).n_conflicts, ==, 1);
-
-  bp_store_decide (two.b->store, conflict->id, conflict->server->version, BP_DECISION_SERVER, NULL,
-                   &error);
-  g_assert_no_error (error);
+  device_decide (two.b, BP_DECISION_SERVER, NULL);
   expect_same (&two, "products", "p1");
   device_expect (two.b, "products", "p1", "{\"price\":5500}", BP_RECORD_SYNCED);
+}
+
+static void
+test_deleted_here_all_the_same (Shop         *shop,
+                                gconstpointer data)
+{
+  Two two = make_deleted_here (shop);
+
+  device_decide (two.b, BP_DECISION_LOCAL, NULL);
+  device_sync (two.b);
+  device_sync (two.a);
+  device_expect_none (two.a, "products", "p1");
+  device_expect_none (two.b, "products", "p1");
+  g_assert_cmpint (device_count_queue (two.b).n_pending, ==, 0);
+  device_check (two.b);
+}
+
+/* One edit of two products, of which one is in conflict: both wait, and both go
+ * when it is decided. */
+static void
+test_a_conflict_holds_its_action (Shop         *shop,
+                                  gconstpointer data)
+{
+  Two two = make_two (shop);
+  g_autoptr (GPtrArray) writes = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_write_free);
+  g_autoptr (GError) error = NULL;
+
+  device_add (two.a, "products", "p2", "{\"name\":\"Oil\",\"price\":100}");
+  device_sync (two.a);
+  device_sync (two.b);
+  device_set_policy (two.b, "ask");
+  for (int i = 1; i <= 2; i++)
+    {
+      g_autofree char *id = g_strdup_printf ("p%d", i);
+      g_autoptr (BpChange) change = bp_change_new (bp_table_find ("products"));
+
+      bp_change_set_integer (change, "price", 7700);
+      g_ptr_array_add (writes, bp_write_new (change->table, id, BP_OPERATION_UPDATE,
+                                             bp_change_copy (change)));
+    }
+  bp_store_save (two.b->store, writes, "Ravi", &error);
+  g_assert_no_error (error);
+  device_change (two.a, "products", "p1", "{\"price\":5500}");
+  device_sync (two.a);
+
+  device_sync (two.b);
+  device_sync (two.a);
+  device_expect (two.a, "products", "p2", "{\"price\":100}", BP_RECORD_SYNCED);
+  device_expect (two.b, "products", "p2", "{\"price\":7700}", BP_RECORD_PENDING);
+  g_assert_cmpint (device_count_queue (two.b).n_pending, ==, 2);
+  g_assert_cmpint (device_count_queue (two.b).n_ready, ==, 0);
+
+  device_decide (two.b, BP_DECISION_MERGED, "{\"name\":\"Rice\",\"price\":6000}");
+  g_assert_cmpint (device_count_queue (two.b).n_ready, ==, 2);
+  expect_same (&two, "products", "p1");
+  expect_same (&two, "products", "p2");
+  device_expect (two.a, "products", "p1", "{\"price\":6000}", BP_RECORD_SYNCED);
+  device_expect (two.a, "products", "p2", "{\"price\":7700}", BP_RECORD_SYNCED);
 }
 
 static void
@@ -250,7 +302,7 @@ test_the_same_edit_on_both_needs_no_question (Shop         *shop,
 {
   Two two = make_two (shop);
 
-  g_assert_true (bp_store_set_device_setting (two.b->store, "sync.policy", "ask", NULL));
+  device_set_policy (two.b, "ask");
   device_change (two.a, "products", "p1", "{\"price\":5500}");
   device_change (two.b, "products", "p1", "{\"price\":5500}");
   device_sync (two.a);
@@ -270,7 +322,7 @@ test_same_number_is_renumbered (Shop         *shop,
   device_sell (two.b, "s2", "N-1", "p1", 2000);
   device_sync (two.a);
   g_assert_cmpint (device_sync (two.b).conflicts, ==, 1);
-  expect_decision (two.b, "renumbered");
+  device_expect_decision (two.b, "renumbered");
   row = device_get (two.b, "sales", "s2");
   g_assert_cmpstr (bp_change_get_text (row->state->data, "number"), !=, "N-1");
   expect_same (&two, "sales", "s2");
@@ -290,7 +342,7 @@ test_same_id_gets_another (Shop         *shop,
   device_sell (two.b, "s1", "N-1", "x", 1000);
   device_sync (two.a);
   g_assert_cmpint (device_sync (two.b).conflicts, ==, 1);
-  expect_decision (two.b, "renumbered");
+  device_expect_decision (two.b, "renumbered");
   expect_same (&two, "products", "x");
   device_expect (two.b, "products", "x", "{\"name\":\"From A\",\"stock\":0}", BP_RECORD_SYNCED);
   expect_same (&two, "sales", "s1");
@@ -307,7 +359,7 @@ test_same_sku_is_joined (Shop         *shop,
   device_sell (two.b, "s1", "N-1", "ob", 3000);
   device_sync (two.a);
   g_assert_cmpint (device_sync (two.b).conflicts, ==, 1);
-  expect_decision (two.b, "joined");
+  device_expect_decision (two.b, "joined");
   expect_same (&two, "products", "oa");
   expect_same (&two, "sales", "s1");
   device_expect (two.a, "products", "oa", "{\"name\":\"Oil\",\"price\":100,\"stock\":-3000}",
@@ -325,7 +377,7 @@ test_the_same_setting_on_both (Shop         *shop,
   device_add (two.b, "settings", "shop.name", "{\"value\":\"\\\"B\\\"\"}");
   device_sync (two.a);
   g_assert_cmpint (device_sync (two.b).conflicts, ==, 1);
-  expect_decision (two.b, "server");
+  device_expect_decision (two.b, "server");
   expect_same (&two, "settings", "shop.name");
   device_expect (two.b, "settings", "shop.name", "{\"value\":\"\\\"A\\\"\"}", BP_RECORD_SYNCED);
 }
@@ -388,6 +440,8 @@ main (int    argc,
   ADD ("deleted-there-changed-here-asks", test_deleted_there_changed_here_asks);
   ADD ("deletion-can-be-accepted", test_deletion_can_be_accepted);
   ADD ("changed-there-deleted-here-asks", test_changed_there_deleted_here_asks);
+  ADD ("deleted-here-all-the-same", test_deleted_here_all_the_same);
+  ADD ("a-conflict-holds-its-action", test_a_conflict_holds_its_action);
   ADD ("deleted-on-both-is-no-conflict", test_deleted_on_both_is_no_conflict);
   ADD ("the-same-edit-on-both-needs-no-question", test_the_same_edit_on_both_needs_no_question);
   ADD ("same-number-is-renumbered", test_same_number_is_renumbered);
