@@ -174,7 +174,7 @@ check_batch (Check   *check,
   g_autoptr (GPtrArray) op_ids = g_ptr_array_new ();
   g_autoptr (GPtrArray) remembered
     = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_remembered_free);
-  guint n = 0;
+  g_autoptr (GHashTable) by_id = NULL;
 
   for (guint i = 0; i < check->batch->len; i++)
     {
@@ -186,19 +186,22 @@ check_batch (Check   *check,
                         error))
     return FALSE;
 
+  by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < remembered->len; i++)
+    {
+      BpRemembered *one = remembered->pdata[i];
+
+      g_hash_table_insert (by_id, one->op_id, one);
+    }
   for (guint i = 0; i < check->batch->len; i++)
     {
       BpState *state = check->batch->pdata[i];
-      BpRemembered *one = n < remembered->len ? remembered->pdata[n] : NULL;
+      const BpRemembered *one = g_hash_table_lookup (by_id, op_ids->pdata[i]);
 
-      if (one == NULL || !g_str_equal (one->op_id, op_ids->pdata[i]))
-        {
-          tell (check, "the operation that made it is not in the log", state->data->table,
-                state->id);
-          continue;
-        }
-      n++;
-      if (one->version != state->version)
+      if (one == NULL)
+        tell (check, "the operation that made it is not in the log", state->data->table,
+              state->id);
+      else if (one->version != state->version)
         tell (check, "its version is not the one in the log", state->data->table, state->id);
     }
   g_ptr_array_set_size (check->batch, 0);
