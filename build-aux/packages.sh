@@ -53,6 +53,7 @@ packages_test=(
   at-spi2-core
   gir1.2-atspi-2.0
   libgirepository-1.0-1
+  postgresql
   procps
   python3-gi
   shellcheck

@@ -1,5 +1,6 @@
 /* HTTP around the rules: SoupServer with the traps of section 0 of the faults
- * shut. The main loop never waits for the database: one worker thread owns it. */
+ * shut. The main loop never waits for the database: worker threads do, as many
+ * as there are backends. */
 #include "config.h"
 
 #include "bp-http-server.h"
@@ -26,10 +27,11 @@ struct _BpHttpServer
 
   SoupServer *soup;        /* (owned) */
   BpAcceptor *acceptor;    /* (owned) */
-  GThreadPool *worker;     /* (owned): one thread */
-  BpBackend *backend;      /* (owned): the worker's */
+  GThreadPool *workers;    /* (owned) */
+  GAsyncQueue *idle;       /* (owned) (element-type BpBackend): not in use */
   BpClock *clock;          /* (owned) */
-  BpLimiter *limiter;      /* (owned): the worker's */
+  GMutex pairing;          /* guards the limiter, and that codes are tried in turn */
+  BpLimiter *limiter;      /* (owned) */
   GMainContext *context;   /* (owned) */
   BpHttpOptions options;
   guint forget_id;
@@ -225,16 +227,17 @@ make_body (Job *job)
     job->body = g_bytes_new_take (g_steal_pointer (&job->reply->body), length);
 }
 
-/* Codes are counted where they are tried, one after the other, so that many at
- * once gain nothing. */
+/* Codes are tried one after the other, so that many at once gain nothing. */
 static void
-answer (BpHttpServer *self,
-        Job          *job)
+answer_pairing (BpHttpServer *self,
+                Job          *job,
+                BpBackend    *backend)
 {
-  gboolean pairs = job->call->endpoint != NULL && job->call->endpoint->id == BP_ENDPOINT_PAIR;
   g_autofree char *network = bp_limiter_get_network (job->call->address);
-  gint64 wait = pairs ? bp_limiter_get_wait (self->limiter, network) : 0;
+  gint64 wait;
 
+  g_mutex_lock (&self->pairing);
+  wait = bp_limiter_get_wait (self->limiter, network);
   if (wait > 0)
     {
       job->reply = bp_reply_new_problem (bp_problem_new (BP_PROBLEM_TOO_MANY_REQUESTS, NULL));
@@ -242,27 +245,42 @@ answer (BpHttpServer *self,
     }
   else
     {
-      job->reply = bp_http_call_answer (job->call, self->backend, self->clock);
+      job->reply = bp_http_call_answer (job->call, backend, self->clock);
     }
   if (job->reply->wrong_code)
     bp_limiter_count (self->limiter, network);
+  g_mutex_unlock (&self->pairing);
+}
+
+static void
+answer (BpHttpServer *self,
+        Job          *job,
+        BpBackend    *backend)
+{
+  if (job->call->endpoint != NULL && job->call->endpoint->id == BP_ENDPOINT_PAIR)
+    answer_pairing (self, job, backend);
+  else
+    job->reply = bp_http_call_answer (job->call, backend, self->clock);
   if (job->reply->status == 503)
     job->retry_after_s = BUSY_RETRY_S;
   make_body (job);
 }
 
+/* There are as many backends as threads: one is always idle. */
 static void
 work (gpointer data,
       gpointer user_data)
 {
   Job *job = data;
   BpHttpServer *self = job->server;
+  BpBackend *backend = g_async_queue_pop (self->idle);
   g_autoptr (GError) error = NULL;
 
   if (job->call != NULL)
-    answer (self, job);
-  else if (!bp_rules_forget_deletions (self->backend, self->clock, &error))
+    answer (self, job, backend);
+  else if (!bp_rules_forget_deletions (backend, self->clock, &error))
     g_message ("Old deletions could not be forgotten: %s", error->message);
+  g_async_queue_push (self->idle, backend);
   g_main_context_invoke_full (self->context, G_PRIORITY_DEFAULT, finish_job, job,
                               job_unref);
 }
@@ -273,7 +291,7 @@ forget_deletions (gpointer user_data)
   BpHttpServer *self = user_data;
 
   self->n_busy++;
-  g_thread_pool_push (self->worker, job_new (self), NULL);
+  g_thread_pool_push (self->workers, job_new (self), NULL);
   return G_SOURCE_CONTINUE;
 }
 
@@ -303,7 +321,7 @@ on_body (SoupServer        *soup,
   g_signal_connect_data (message, "finished", G_CALLBACK (on_finished),
                          g_atomic_rc_box_acquire (job), job_leave, 0);
   soup_server_message_pause (message);
-  g_thread_pool_push (self->worker, job, NULL);
+  g_thread_pool_push (self->workers, job, NULL);
 }
 
 static void
@@ -502,8 +520,8 @@ bp_http_server_dispose (GObject *object)
     bp_acceptor_stop (self->acceptor);
   if (self->soup != NULL)
     soup_server_disconnect (self->soup);
-  if (self->worker != NULL)
-    g_thread_pool_free (g_steal_pointer (&self->worker), FALSE, TRUE);
+  if (self->workers != NULL)
+    g_thread_pool_free (g_steal_pointer (&self->workers), FALSE, TRUE);
   g_clear_object (&self->soup);
   if (self->silent_fd >= 0)
     close (self->silent_fd);
@@ -512,22 +530,33 @@ bp_http_server_dispose (GObject *object)
   g_clear_pointer (&self->limiter, bp_limiter_free);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_object (&self->options.certificate);
-  g_clear_object (&self->backend);
+  g_clear_pointer (&self->idle, g_async_queue_unref);
   g_clear_object (&self->clock);
 
   G_OBJECT_CLASS (bp_http_server_parent_class)->dispose (object);
 }
 
 static void
+bp_http_server_finalize (GObject *object)
+{
+  g_mutex_clear (&BP_HTTP_SERVER (object)->pairing);
+
+  G_OBJECT_CLASS (bp_http_server_parent_class)->finalize (object);
+}
+
+static void
 bp_http_server_class_init (BpHttpServerClass *klass)
 {
   G_OBJECT_CLASS (klass)->dispose = bp_http_server_dispose;
+  G_OBJECT_CLASS (klass)->finalize = bp_http_server_finalize;
 }
 
 static void
 bp_http_server_init (BpHttpServer *self)
 {
   self->silent_fd = -1;
+  g_mutex_init (&self->pairing);
+  self->idle = g_async_queue_new_full (g_object_unref);
 }
 
 /* SoupServer keeps a connection after an answer only while it listens itself.
@@ -553,8 +582,8 @@ pretend_to_listen (BpHttpServer *self)
 
 /**
  * bp_http_server_new:
- * @backend: (transfer none): not in a transaction; the server's thread owns it
- *   from now on
+ * @backends: (transfer none) (element-type BpBackend): at least one, on one
+ *   database, not in a transaction; each is one worker thread's from now on
  * @clock: (transfer none): time and randomness
  * @options: copied
  *
@@ -562,20 +591,21 @@ pretend_to_listen (BpHttpServer *self)
  *   not listen yet
  */
 BpHttpServer *
-bp_http_server_new (BpBackend           *backend,
+bp_http_server_new (GPtrArray           *backends,
                     BpClock             *clock,
                     const BpHttpOptions *options)
 {
   BpHttpServer *self = g_object_new (BP_TYPE_HTTP_SERVER, NULL);
 
-  self->backend = g_object_ref (backend);
+  for (guint i = 0; i < backends->len; i++)
+    g_async_queue_push (self->idle, g_object_ref (backends->pdata[i]));
   self->clock = g_object_ref (clock);
   self->options = *options;
   if (options->certificate != NULL)
     g_object_ref (options->certificate);
   self->context = g_main_context_ref_thread_default ();
   self->limiter = bp_limiter_new (clock, MAX_WRONG_CODES, WRONG_CODES_MS);
-  self->worker = g_thread_pool_new (work, NULL, 1, TRUE, NULL);
+  self->workers = g_thread_pool_new (work, NULL, (int)backends->len, TRUE, NULL);
   self->acceptor = bp_acceptor_new (options->max_connections, on_connection, self);
   self->soup = soup_server_new ("raw-paths", TRUE, NULL);
   soup_server_add_early_handler (self->soup, NULL, on_headers, self, NULL);

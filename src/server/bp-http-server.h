@@ -34,7 +34,7 @@ typedef struct
 G_DECLARE_FINAL_TYPE (BpHttpServer, bp_http_server, BP, HTTP_SERVER, GObject)
 
 void bp_http_options_init (BpHttpOptions *options);
-BpHttpServer *bp_http_server_new (BpBackend           *backend,
+BpHttpServer *bp_http_server_new (GPtrArray           *backends,
                                   BpClock             *clock,
                                   const BpHttpOptions *options);
 gboolean bp_http_server_listen (BpHttpServer   *self,

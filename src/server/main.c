@@ -8,11 +8,12 @@
 #include <string.h>
 
 #include "bp-admin.h"
+#include "bp-backend-open.h"
 #include "bp-http-server.h"
-#include "bp-sqlite-backend.h"
 
 #define DEFAULT_LISTEN "127.0.0.1:8750"
 #define STOP_SECONDS 15
+#define N_WORKERS 8
 #define EXIT_USAGE 2
 
 typedef struct
@@ -60,7 +61,7 @@ parse_options (Options *options,
     { "listen", 0, 0, G_OPTION_ARG_STRING, &options->listen,
       "Where to listen (" DEFAULT_LISTEN "); port 0 takes any", "ADDR:PORT" },
     { "database", 0, 0, G_OPTION_ARG_FILENAME, &options->database,
-      "The main database (in $XDG_DATA_HOME/bizpulse-server)", "sqlite:FILE" },
+      "The main database: sqlite:FILE (in $XDG_DATA_HOME/bizpulse-server), postgresql://…", "URL" },
     { "tls-cert", 0, 0, G_OPTION_ARG_FILENAME, &options->tls_cert,
       "Serve HTTPS with this certificate (PEM)", "FILE" },
     { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &options->tls_key,
@@ -97,17 +98,17 @@ static char *
 find_database (const Options *options,
                int           *status)
 {
-  const char *url = options->database;
+  g_autofree char *path = NULL;
 
-  if (url == NULL)
-    return g_build_filename (g_get_user_data_dir (), "bizpulse-server", "server.db", NULL);
-  if (g_str_has_prefix (url, "sqlite:") && url[strlen ("sqlite:")] != '\0')
-    return g_strdup (url + strlen ("sqlite:"));
+  if (options->database == NULL)
+    {
+      path = g_build_filename (g_get_user_data_dir (), "bizpulse-server", "server.db", NULL);
+      return g_strconcat ("sqlite:", path, NULL);
+    }
+  if (bp_backend_is_address (options->database))
+    return g_strdup (options->database);
 
-  *status = fail (g_str_has_prefix (url, "postgres") ? EXIT_FAILURE : EXIT_USAGE,
-                  g_str_has_prefix (url, "postgres")
-                    ? "this version works with sqlite:FILE only, not with PostgreSQL"
-                    : "--database must be sqlite:FILE");
+  *status = fail (EXIT_USAGE, "--database must be sqlite:FILE or postgresql://…");
   return NULL;
 }
 
@@ -192,12 +193,12 @@ print_ready (BpHttpServer   *server,
 }
 
 static int
-serve (BpBackend           *backend,
+serve (GPtrArray           *backends,
        BpClock             *clock,
        const BpHttpOptions *options,
        GSocketAddress      *address)
 {
-  g_autoptr (BpHttpServer) server = bp_http_server_new (backend, clock, options);
+  g_autoptr (BpHttpServer) server = bp_http_server_new (backends, clock, options);
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) error = NULL;
   Serving serving = { server, loop, FALSE };
@@ -214,7 +215,7 @@ serve (BpBackend           *backend,
 
 static int
 prepare_and_serve (const Options  *options,
-                   BpBackend      *backend,
+                   GPtrArray      *backends,
                    BpClock        *clock,
                    GSocketAddress *address)
 {
@@ -233,7 +234,7 @@ prepare_and_serve (const Options  *options,
       http.certificate = certificate;
     }
 
-  return serve (backend, clock, &http, address);
+  return serve (backends, clock, &http, address);
 }
 
 /* What can be wrong before the database is touched. */
@@ -267,6 +268,25 @@ check_options (const Options        *options,
   return EXIT_SUCCESS;
 }
 
+static GPtrArray *
+open_backends (const char *database,
+               guint       n_workers,
+               GError    **error)
+{
+  g_autoptr (GPtrArray) backends = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < bp_backend_get_n_useful (database, n_workers); i++)
+    {
+      BpBackend *backend = bp_backend_open (database, error);
+
+      if (backend == NULL)
+        return NULL;
+      g_ptr_array_add (backends, backend);
+    }
+
+  return g_steal_pointer (&backends);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -275,8 +295,8 @@ main (int    argc,
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocketAddress) address = NULL;
   g_autoptr (BpClock) clock = NULL;
-  g_autoptr (BpBackend) backend = NULL;
-  g_autofree char *path = NULL;
+  g_autoptr (GPtrArray) backends = NULL;
+  g_autofree char *database = NULL;
   BpAdminOptions admin;
   int status;
 
@@ -292,16 +312,16 @@ main (int    argc,
   admin.currency = options.currency;
   admin.time_zone = options.time_zone;
   status = check_options (&options, &admin, &address);
-  path = status == EXIT_SUCCESS ? find_database (&options, &status) : NULL;
-  if (path == NULL)
+  database = status == EXIT_SUCCESS ? find_database (&options, &status) : NULL;
+  if (database == NULL)
     return status;
 
   clock = bp_system_clock_new ();
-  backend = bp_sqlite_backend_new (path, &error);
-  if (backend == NULL)
+  backends = open_backends (database, options.arguments != NULL ? 1 : N_WORKERS, &error);
+  if (backends == NULL)
     return fail (EXIT_FAILURE, error->message);
 
   return options.arguments != NULL
-           ? bp_admin_run (backend, clock, &admin, options.arguments)
-           : prepare_and_serve (&options, backend, clock, address);
+           ? bp_admin_run (backends->pdata[0], clock, &admin, options.arguments)
+           : prepare_and_serve (&options, backends, clock, address);
 }

@@ -4,11 +4,14 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sqlite3.h>
+#include <unistd.h>
 
+#include "bp-backend-open.h"
 #include "bp-check.h"
 #include "bp-id.h"
 #include "bp-json.h"
-#include "bp-sqlite-backend.h"
+#include "bp-pg-connection.h"
 #include "bp-token.h"
 
 G_DEFINE_FINAL_TYPE (BpFixedClock, bp_fixed_clock, BP_TYPE_CLOCK)
@@ -122,6 +125,32 @@ fixture_pair (Fixture    *fixture,
   return bp_json_parse (reply->body, -1, NULL);
 }
 
+/* With PostgreSQL each test has a schema of its own in the database that is
+ * named in the environment. */
+static char *
+make_address (Fixture *fixture)
+{
+  static guint n_schemas = 0;
+  const char *address = g_getenv ("BIZPULSE_TEST_POSTGRESQL");
+  g_autofree char *sql = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BpPgConnection) connection = NULL;
+
+  if (address == NULL)
+    {
+      fixture->path = g_build_filename (fixture->folder, "server.db", NULL);
+      return g_strconcat ("sqlite:", fixture->path, NULL);
+    }
+
+  connection = bp_pg_connection_new (address, &error);
+  g_assert_no_error (error);
+  sql = g_strdup_printf ("CREATE SCHEMA t_%d_%u", getpid (), ++n_schemas);
+  g_assert_true (bp_pg_begin (connection, TRUE, NULL));
+  g_assert_true (bp_pg_run_script (connection, sql, &error));
+  g_assert_true (bp_pg_commit (connection, NULL));
+  return g_strdup_printf ("%s&options=-csearch_path%%3Dt_%d_%u", address, getpid (), n_schemas);
+}
+
 void
 fixture_set_up (Fixture      *fixture,
                 gconstpointer data)
@@ -132,9 +161,9 @@ fixture_set_up (Fixture      *fixture,
 
   fixture->folder = g_dir_make_tmp ("bizpulse-server-XXXXXX", &error);
   g_assert_no_error (error);
-  fixture->path = g_build_filename (fixture->folder, "server.db", NULL);
+  fixture->address = make_address (fixture);
   fixture->clock = g_object_new (BP_TYPE_FIXED_CLOCK, NULL);
-  fixture->backend = bp_sqlite_backend_new (fixture->path, &error);
+  fixture->backend = bp_backend_open (fixture->address, &error);
   g_assert_no_error (error);
   fixture->store_id = fixture_add_store (fixture, "Asha Stores", &fixture->code);
   answer = fixture_pair (fixture, fixture->code, "r1", 201);
@@ -163,6 +192,7 @@ fixture_tear_down (Fixture      *fixture,
   g_assert_cmpint (g_rmdir (fixture->folder), ==, 0);
   g_free (fixture->folder);
   g_free (fixture->path);
+  g_free (fixture->address);
   g_free (fixture->store_id);
   g_free (fixture->code);
   g_free (fixture->token);
@@ -176,7 +206,7 @@ fixture_reopen (Fixture *fixture)
   g_autoptr (GError) error = NULL;
 
   g_assert_finalize_object (fixture->backend);
-  fixture->backend = bp_sqlite_backend_new (fixture->path, &error);
+  fixture->backend = bp_backend_open (fixture->address, &error);
   g_assert_no_error (error);
 }
 
@@ -411,4 +441,50 @@ add_basics (Fixture *fixture)
 {
   assert_pushed (fixture, "applied:1 applied:1", product ("b1", "p1", ""),
                  operation ("b2", "customers", "c1", "INSERT", "'data':{'name':'Ravi'}"));
+}
+
+static char *
+ask_file (Fixture    *fixture,
+          const char *sql)
+{
+  sqlite3 *handle;
+  sqlite3_stmt *statement;
+  char *answer = NULL;
+
+  g_assert_cmpint (sqlite3_open_v2 (fixture->path, &handle, SQLITE_OPEN_READWRITE, NULL), ==,
+                   SQLITE_OK);
+  g_assert_cmpint (sqlite3_prepare_v2 (handle, sql, -1, &statement, NULL), ==, SQLITE_OK);
+  if (sqlite3_step (statement) == SQLITE_ROW)
+    answer = g_strdup ((const char *)sqlite3_column_text (statement, 0));
+  g_assert_cmpint (sqlite3_finalize (statement), ==, SQLITE_OK);
+  sqlite3_close (handle);
+  return answer;
+}
+
+/* The first column of the first row, past the backend. */
+char *
+fixture_ask (Fixture    *fixture,
+             const char *sql)
+{
+  g_autoptr (BpPgConnection) connection = NULL;
+  g_autoptr (BpPgResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (fixture->path != NULL)
+    return ask_file (fixture, sql);
+
+  connection = bp_pg_connection_new (fixture->address, &error);
+  g_assert_no_error (error);
+  g_assert_true (bp_pg_begin (connection, TRUE, NULL));
+  result = bp_pg_query (connection, &error, sql, "");
+  g_assert_no_error (error);
+  g_assert_true (bp_pg_commit (connection, NULL));
+  return PQntuples (result) > 0 ? g_strdup (bp_pg_get_text (result, 0, 0)) : NULL;
+}
+
+void
+fixture_run (Fixture    *fixture,
+             const char *sql)
+{
+  g_autofree char *answer = fixture_ask (fixture, sql);
 }

@@ -21,7 +21,8 @@ struct _BpFixedClock
 typedef struct
 {
   char *folder;
-  char *path;
+  char *path;    /* (nullable): of the file, with SQLite */
+  char *address;
   BpBackend *backend;
   BpFixedClock *clock;
   char *store_id;
@@ -69,6 +70,10 @@ gint64 fixture_get_integer (Fixture    *fixture,
                             const char *field);
 gint64 fixture_get_seq (Fixture *fixture);
 guint fixture_check (Fixture *fixture);
+char *fixture_ask (Fixture    *fixture,
+                   const char *sql);
+void fixture_run (Fixture    *fixture,
+                  const char *sql);
 
 char *operation (const char *op,
                  const char *table,

@@ -22,6 +22,7 @@ set_up (Hosted       *hosted,
         gconstpointer data)
 {
   g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  g_autoptr (GPtrArray) backends = g_ptr_array_new ();
   g_autoptr (GError) error = NULL;
   BpHttpOptions options;
 
@@ -32,8 +33,8 @@ set_up (Hosted       *hosted,
   options.headers_ms = 300;
   options.request_ms = 600;
   hosted->loop = g_main_loop_new (NULL, FALSE);
-  hosted->server = bp_http_server_new (hosted->fixture.backend, BP_CLOCK (hosted->fixture.clock),
-                                       &options);
+  g_ptr_array_add (backends, hosted->fixture.backend);
+  hosted->server = bp_http_server_new (backends, BP_CLOCK (hosted->fixture.clock), &options);
   g_assert_true (bp_http_server_listen (hosted->server, address, &error));
   g_assert_no_error (error);
   hosted->port = bp_http_server_get_port (hosted->server);

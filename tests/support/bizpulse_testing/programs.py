@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 
 from . import strict
 from .strict import Deviation
@@ -232,17 +233,25 @@ class Ctl(Program):
 
 
 class Server(Program):
-    """bizpulse-server with a database of its own."""
+    """bizpulse-server with a database of its own: a file, or, where
+    BIZPULSE_TEST_POSTGRESQL names one, a schema of a PostgreSQL."""
 
     def __init__(self, home, folder):
         super().__init__(executable('BIZPULSE_SERVER'), home)
         self.file = os.path.join(folder, 'server.db')
+        self.database = 'sqlite:' + self.file
+        postgresql = os.environ.get('BIZPULSE_TEST_POSTGRESQL')
+        if postgresql:
+            schema = 's_' + uuid.uuid4().hex
+            subprocess.run(['psql', '-qX', '-v', 'ON_ERROR_STOP=1', postgresql, '-c',
+                            'CREATE SCHEMA ' + schema], check=True)
+            self.database = '%s&options=-csearch_path%%3D%s' % (postgresql, schema)
         self.process = None
         self.url = None
         self.port = 0
 
     def command(self, arguments):
-        return [self.path, *map(str, arguments), '--database', 'sqlite:' + self.file]
+        return [self.path, *map(str, arguments), '--database', self.database]
 
     def serve(self, *arguments):
         """Starts it, on the port it had before; returns when it is ready."""

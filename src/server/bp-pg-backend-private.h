@@ -1,0 +1,14 @@
+/* What the files of the PostgreSQL backend share: see #BpBackendClass. */
+#pragma once
+
+#include "bp-pg-backend.h"
+#include "bp-pg-connection.h"
+
+G_BEGIN_DECLS
+
+BpPgConnection *bp_pg_backend_get_connection (BpBackend *backend);
+void bp_pg_devices_set_functions (BpBackendClass *klass);
+void bp_pg_records_set_functions (BpBackendClass *klass);
+void bp_pg_facts_set_functions (BpBackendClass *klass);
+
+G_END_DECLS

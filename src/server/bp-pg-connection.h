@@ -1,0 +1,85 @@
+/* One connection to PostgreSQL that comes back after it was lost. */
+#pragma once
+
+#include <gio/gio.h>
+#include <libpq-fe.h>
+
+G_BEGIN_DECLS
+
+#define BP_PG_ERROR (bp_pg_error_quark ())
+
+/**
+ * BpPgError:
+ * @BP_PG_ERROR_LOST: no connection, or it was lost; what a commit did is then
+ *   unknown
+ * @BP_PG_ERROR_BUSY: another transaction was in the way, or the server has no
+ *   room or is going down; trying again can help
+ * @BP_PG_ERROR_TOO_NEW: the tables were made by a newer version of the program
+ * @BP_PG_ERROR_FAILED: anything else
+ */
+typedef enum
+{
+  BP_PG_ERROR_LOST,
+  BP_PG_ERROR_BUSY,
+  BP_PG_ERROR_TOO_NEW,
+  BP_PG_ERROR_FAILED,
+} BpPgError;
+
+GQuark bp_pg_error_quark (void);
+
+typedef struct _BpPgConnection BpPgConnection;
+
+BpPgConnection *bp_pg_connection_new (const char *url,
+                                      GError    **error);
+void bp_pg_connection_free (BpPgConnection *self);
+
+gboolean bp_pg_begin (BpPgConnection *self,
+                      gboolean        writes,
+                      GError        **error);
+gboolean bp_pg_commit (BpPgConnection *self,
+                       GError        **error);
+void bp_pg_rollback (BpPgConnection *self);
+gboolean bp_pg_is_writing (BpPgConnection *self);
+
+PGresult *bp_pg_query (BpPgConnection *self,
+                       GError        **error,
+                       const char     *sql,
+                       const char     *format,
+                       ...);
+gboolean bp_pg_execute (BpPgConnection *self,
+                        GError        **error,
+                        const char     *sql,
+                        const char     *format,
+                        ...);
+gboolean bp_pg_execute_with (BpPgConnection *self,
+                             const char     *sql,
+                             GPtrArray      *parameters,
+                             GError        **error);
+gboolean bp_pg_run_script (BpPgConnection *self,
+                           const char     *sql,
+                           GError        **error);
+
+gint64 bp_pg_get_integer (const PGresult *result,
+                          int             row,
+                          int             column);
+const char *bp_pg_get_text (const PGresult *result,
+                            int             row,
+                            int             column);
+
+void bp_pg_array_add_text (GString    *array,
+                           const char *text);
+void bp_pg_array_add_integer (GString *array,
+                              gint64   integer);
+char *bp_pg_array_from_texts (GPtrArray *texts);
+
+/**
+ * BpPgResult:
+ *
+ * A result that is freed when it goes out of scope.
+ */
+typedef PGresult BpPgResult;
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpPgResult, PQclear)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpPgConnection, bp_pg_connection_free)
+
+G_END_DECLS
