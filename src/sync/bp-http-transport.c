@@ -132,7 +132,9 @@ check_headers (Call *call)
            && status < 400)
     text = g_strdup ("Another page came instead of the server: sign in to the network");
   else if (protocol == NULL)
-    text = g_strdup_printf ("Not a BizPulse server's answer (status %u)", status);
+    text = g_strdup_printf ("Not a BizPulse server's answer (status %u)%s", status,
+                            status == SOUP_STATUS_NOT_FOUND || status == SOUP_STATUS_GONE
+                            ? ": is the server's address right?" : "");
   else if (strcmp (protocol, G_STRINGIFY (BP_PROTOCOL_VERSION)) != 0 && status != 426)
     text = g_strdup ("The server speaks another version");
   else if (!has_json_type (headers))

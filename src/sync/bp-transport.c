@@ -65,6 +65,26 @@ bp_transport_send (BpTransport      *self,
   return BP_TRANSPORT_GET_CLASS (self)->send (self, endpoint, token, body, cancellable, error);
 }
 
+/* What a person can do about it, where there is something. */
+static const char *
+get_advice (BpProblemCode code)
+{
+  switch (code)
+    {
+    case BP_PROBLEM_UNAUTHORIZED:
+    case BP_PROBLEM_REVOKED:
+      return "; everything is kept: pair this device again";
+    case BP_PROBLEM_NOT_FOUND:
+      return "; is the server's address right?";
+    case BP_PROBLEM_UPGRADE_REQUIRED:
+      return "; this version is too old or too new for the server";
+    case BP_PROBLEM_OTHER_STORE:
+      return "; this folder belongs to another store";
+    default:
+      return "";
+    }
+}
+
 /**
  * bp_answer_to_error:
  * @answer: one with a problem
@@ -99,8 +119,9 @@ bp_answer_to_error (const BpAnswer *answer,
                                                             : BP_SYNC_ERROR_REFUSED;
     }
 
-  g_set_error (error, BP_SYNC_ERROR, code, "The server says: %s",
-               detail != NULL ? detail : bp_problem_code_to_string (answer->problem->code));
+  g_set_error (error, BP_SYNC_ERROR, code, "The server says: %s%s",
+               detail != NULL ? detail : bp_problem_code_to_string (answer->problem->code),
+               get_advice (answer->problem->code));
 }
 
 /**

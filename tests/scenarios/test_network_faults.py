@@ -228,6 +228,34 @@ class Refusals(FaultCase):
                     came=len(self.network.requests))
         self.works_again()
 
+    def test_what_is_said(self):
+        """Each refusal in plain words, to the user and in the log."""
+        moved = {'Location': 'https://elsewhere.example/v1/pull'}
+        page = {'Content-Type': 'text/html'}
+        for what, answer, code, words in (
+                ('401', self.problem(401, 'unauthorized'), 1, 'pair'),
+                ('403', self.problem(403, 'revoked'), 1, 'pair'),
+                ('404 of ours', self.problem(404, 'not_found'), 1, 'address'),
+                ('404 of another server', Answer(404, b'<html>Not found</html>', page), 3,
+                 'address'),
+                ('301', Answer(301, b'', moved), 3, 'elsewhere.example'),
+                ('308', Answer(308, b'', moved), 3, 'elsewhere.example'),
+                ('426', self.problem(426, 'upgrade_required'), 1, 'version'),
+                ('409 of another store', self.problem(409, 'other_store'), 1, 'store')):
+            self.network.requests = []
+            self.network.rule = lambda request, answer=answer: answer
+            result = self.a.expect((1, 3), 'sync')
+            said = result.err.decode().lower()
+            self.same((result.code, words in said), (code, True), 'what is said of %s' % what, said,
+                      'issue: each with a clear message')
+            last = self.a.ok('log')[-1]
+            self.expect(last['kind'] == 'attempt' and words in (last['error'] or '').lower(),
+                        'the log of %s' % what, came=last)
+            self.expect(len(self.network.requests) <= 2, '%d requests after %s' % (
+                len(self.network.requests), what))
+            self.same(len(self.a.queue()), 3, 'the queue after %s' % what)
+        self.works_again()
+
     def test_upgrade_required(self):
         self.network.rule = lambda request: self.problem(426, 'upgrade_required')
         result = self.a.run('sync')

@@ -290,6 +290,63 @@ test_garbage_acknowledges_nothing (Shop         *shop,
   device_expect (a, "sales", "s1", "{}", BP_RECORD_SYNCED);
 }
 
+static guint
+count_in (const char *text,
+          const char *word)
+{
+  guint n = 0;
+
+  for (const char *place = strstr (text, word); place != NULL; place = strstr (place + 1, word))
+    n++;
+  return n;
+}
+
+/* Actions are sent whole, as many as 100 operations hold. */
+static void
+test_batches_end_where_an_action_ends (Shop         *shop,
+                                       gconstpointer data)
+{
+  static const struct
+  {
+    guint n_products; /* an operation each */
+    guint n_sales;    /* two each, sent before */
+    guint n_pushes;
+  } loads[] = {
+    { 1, 0, 1 }, { 99, 0, 1 }, { 100, 0, 1 }, { 101, 0, 2 }, { 200, 0, 2 },
+    { 0, 50, 1 }, { 0, 51, 2 }, { 1, 50, 2 }, { 0, 0, 0 },
+  };
+  Device *a = shop_add_device (shop);
+  guint n = 0;
+
+  device_add (a, "products", "rice", RICE);
+  device_sync (a);
+  for (guint i = 0; i < G_N_ELEMENTS (loads); i++)
+    {
+      GPtrArray *requests = bp_rules_transport_get_requests (a->transport);
+      guint n_operations = loads[i].n_products + 2 * loads[i].n_sales;
+      guint last = n;
+
+      for (; n < last + loads[i].n_products; n++)
+        {
+          g_autofree char *id = g_strdup_printf ("p%u", n);
+
+          device_add (a, "products", id, RICE);
+        }
+      for (last = n; n < last + loads[i].n_sales; n++)
+        {
+          g_autofree char *id = g_strdup_printf ("s%u", n);
+
+          device_sell (a, id, id, "rice", 1000);
+        }
+      g_assert_cmpint (device_sync (a).pushed, ==, n_operations);
+      g_assert_cmpuint (device_count_requests (a, "/v1/push"), ==, loads[i].n_pushes);
+      for (guint r = 0; r < requests->len; r++)
+        g_assert_cmpuint (count_in (requests->pdata[r], "\"op_id\""), <=, 100);
+      g_assert_cmpint (device_count_queue (a).n_pending, ==, 0);
+    }
+  device_check (a);
+}
+
 static void
 test_too_large_is_halved (Shop         *shop,
                           gconstpointer data)
@@ -523,6 +580,7 @@ main (int    argc,
   ADD ("a-lost-request-loses-nothing", test_a_lost_request_loses_nothing);
   ADD ("an-edit-during-upload-is-not-answered", test_an_edit_during_upload_is_not_answered);
   ADD ("garbage-acknowledges-nothing", test_garbage_acknowledges_nothing);
+  ADD ("batches-end-where-an-action-ends", test_batches_end_where_an_action_ends);
   ADD ("too-large-is-halved", test_too_large_is_halved);
   ADD ("one-too-large-fails-alone", test_one_too_large_fails_alone);
   ADD ("too-large-after-a-lost-answer-stays-as-it-was", test_too_large_after_a_lost_answer);
