@@ -626,6 +626,51 @@ test_cancelling_keeps_everything (Shop         *shop,
   device_sync (a);
 }
 
+typedef struct
+{
+  GCancellable *cancellable; /* (unowned) */
+  guint n_requests;
+} Quit;
+
+static BpAnswer *
+quit_at_the_third (const BpEndpoint *endpoint,
+                   const BpAnswer   *answer,
+                   gpointer          user_data,
+                   GError          **error)
+{
+  Quit *quit = user_data;
+
+  if (answer == NULL && ++quit->n_requests == 3)
+    {
+      g_cancellable_cancel (quit->cancellable);
+      g_cancellable_set_error_if_cancelled (quit->cancellable, error);
+    }
+  return NULL;
+}
+
+static void
+test_a_download_that_is_ended_goes_on (Shop         *shop,
+                                       gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  Device *b = shop_add_device (shop);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  Quit quit = { cancellable, 0 };
+  BpSyncReport report;
+
+  add_many (a, N_MANY);
+  device_sync (a);
+  bp_rules_transport_set_hook (b->transport, quit_at_the_third, &quit);
+  g_assert_false (bp_sync_engine_run (b->engine, NULL, &report, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpint (report.pulled, ==, 2000);
+  bp_rules_transport_set_hook (b->transport, NULL, NULL);
+  g_assert_cmpint (device_sync (b).pulled, ==, N_MANY - 2000);
+  g_assert_cmpuint (count_products (b), ==, N_MANY);
+  device_check (b);
+}
+
 #define ADD(path, func) \
   g_test_add ("/sync/pull/" path, Shop, NULL, shop_set_up, func, shop_tear_down)
 
@@ -651,6 +696,7 @@ main (int    argc,
   ADD ("another-first-day-brings-what-is-missing", test_another_first_day);
   ADD ("a-whole-pull-from-a-day-on-keeps-figures", test_a_whole_pull_from_a_day_on);
   ADD ("a-table-left-and-chosen-again", test_a_table_left_and_chosen_again);
+  ADD ("a-download-that-is-ended-goes-on", test_a_download_that_is_ended_goes_on);
   ADD ("cancelling-keeps-everything", test_cancelling_keeps_everything);
 
   return g_test_run ();

@@ -592,6 +592,72 @@ test_every_run_is_logged (Shop         *shop,
   g_assert_cmpint (bp_store_get_number (a->store, "last_sync", 0), ==, SHOP_START + 5000);
 }
 
+static void
+test_the_log_forgets_after_90_days (Shop         *shop,
+                                    gconstpointer data)
+{
+  const gint64 day = 24 * 60 * 60 * G_GINT64_CONSTANT (1000);
+  Device *a = shop_add_device (shop);
+  g_autoptr (GPtrArray) log = NULL;
+  g_autoptr (GError) error = NULL;
+
+  run_well (a);
+  bp_test_clock_advance (a->clock, 90 * day);
+  run_well (a);
+  log = bp_store_list_log (a->store, -1, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (log->len, ==, 2);
+  g_clear_pointer (&log, g_ptr_array_unref);
+
+  bp_test_clock_advance (a->clock, day);
+  run_well (a);
+  log = bp_store_list_log (a->store, -1, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (log->len, ==, 2);
+  g_assert_cmpint (((const BpLogEntry *)log->pdata[0])->time, ==, SHOP_START + 90 * day);
+}
+
+static BpAnswer *
+end_run (const BpEndpoint *endpoint,
+         const BpAnswer   *answer,
+         gpointer          user_data,
+         GError          **error)
+{
+  g_cancellable_cancel (user_data);
+  g_cancellable_set_error_if_cancelled (user_data, error);
+  return NULL;
+}
+
+/* It is no fault of the connection: nothing is tried again later for it. */
+static void
+test_a_run_that_is_ended_is_logged (Shop         *shop,
+                                    gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GPtrArray) log = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *failure = NULL;
+  const BpLogEntry *last;
+  BpSyncReport report;
+
+  device_add (a, "products", "p1", RICE);
+  bp_rules_transport_set_hook (a->transport, end_run, cancellable);
+  g_assert_false (bp_sync_run_over (a->store, a->engine, NULL, &report, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+  failure = bp_store_get_value (a->store, "last_error");
+  g_assert_null (failure);
+  g_assert_cmpint (bp_store_get_number (a->store, "backoff.step", 0), ==, 0);
+
+  log = bp_store_list_log (a->store, 1, &error);
+  g_assert_no_error (error);
+  last = log->pdata[0];
+  g_assert_cmpstr (last->kind, ==, "attempt");
+  g_assert_cmpint (last->requests, ==, 1);
+  g_assert_nonnull (strstr (last->error, "ended"));
+}
+
 #define ADD(path, func) \
   g_test_add ("/sync/sync/" path, Shop, NULL, shop_set_up, func, shop_tear_down)
 
@@ -624,6 +690,8 @@ main (int    argc,
   ADD ("a-copy-with-as-many-attempts-becomes-one", test_a_copy_with_as_many_attempts_becomes_one);
   ADD ("a-copy-of-a-revoked-device-stops", test_a_copy_of_a_revoked_device_stops);
   ADD ("every-run-is-logged", test_every_run_is_logged);
+  ADD ("the-log-forgets-after-90-days", test_the_log_forgets_after_90_days);
+  ADD ("a-run-that-is-ended-is-logged", test_a_run_that_is_ended_is_logged);
 
   return g_test_run ();
 }
