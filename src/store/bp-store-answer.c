@@ -373,6 +373,7 @@ guess_base (const BpQueueRow *row,
     return g_steal_pointer (&base->server);
 
   state = bp_state_new (row->table, row->record_id);
+  state->seq = BP_SEQ_UNSEEN;
   bp_change_complete (state->data);
   return state;
 }

@@ -179,7 +179,8 @@ get_type (const BpTable *table,
   return local->is_deleted ? BP_CONFLICT_UPDATE_DELETE : BP_CONFLICT_UPDATE_UPDATE;
 }
 
-/* What both sides have, and nothing waits. */
+/* What both sides have, and nothing waits. The server may have an unseen state
+ * under another id, or in a table that is not pulled. */
 static gboolean
 settle_clean (BpStore       *self,
               const BpTable *table,
@@ -191,7 +192,7 @@ settle_clean (BpStore       *self,
 
   if (!bp_store_remove_base (self, table, id, error))
     return FALSE;
-  if (state == NULL)
+  if (state == NULL || state->seq == BP_SEQ_UNSEEN)
     return bp_store_drop_effects_through (self, table, id, error)
            && bp_store_remove_row (self, table, id, error);
 

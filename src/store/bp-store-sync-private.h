@@ -18,6 +18,10 @@ gboolean bp_store_show (BpStore       *self,
                         const BpState *state,
                         BpRecordStatus status,
                         GError       **error);
+/* The seq of a base that stands for a state of the server which no pull has
+ * brought. */
+#define BP_SEQ_UNSEEN -1
+
 gboolean bp_store_forget_figures (BpStore *self,
                                   BpState *state,
                                   GError **error);

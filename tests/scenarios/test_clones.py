@@ -1,5 +1,5 @@
-"""SYNC.md §6: folders that were copied or put back. Nothing acknowledged is
-lost, nothing is there twice."""
+"""SYNC.md §4 Epoch and §6: folders that were copied or put back, servers that
+were restored. Nothing acknowledged is lost, nothing is there twice."""
 
 import os
 import shutil
@@ -8,6 +8,7 @@ from bizpulse_testing import Case, main
 
 COPY = 'SYNC.md §6: A copied or restored folder becomes a new device of its own store, and keeps ' \
        'its queue'
+EPOCH = 'SYNC.md §4 Epoch; FAULTS.md rows 21, 27'
 DATABASE = ('bizpulse_local.db', 'bizpulse_local.db-wal', 'bizpulse_local.db-shm')
 
 
@@ -46,6 +47,20 @@ class Clones(Case):
         self.expect(devices[0]['id'] != devices[1]['id']
                     and devices[0]['prefix'] != devices[1]['prefix'],
                     'both folders are one device', came=devices, rule=COPY)
+
+    def restore(self, server, file, *arguments):
+        """The operator puts a backup back."""
+        server.stop()
+        for name in (server.file + '-wal', server.file + '-shm'):
+            if os.path.exists(name):
+                os.unlink(name)
+        shutil.copy(file, server.file)
+        server.ok('new-epoch', *arguments)
+        server.serve()
+
+    def back_up(self, server, name):
+        server.ok('backup', self.path(name))
+        return self.path(name)
 
 
 class Copies(Clones):
@@ -274,6 +289,153 @@ class PutBack(Clones):
                   'prices on B')
         self.same((b.get('products', kept)['sku'], b.get('sales', sale)['status'],
                    len(b.list('sales'))), (None, 'void', 2), 'on B')
+
+
+class Restores(Clones):
+    def shop(self):
+        server, store, a, b = self.two_devices()
+        ids = {}
+        for name in ('Tea', 'Salt', 'Oil', 'Rice'):
+            ids[name] = a.add('products', {'name': name, 'price': 100})
+        ids['asha'] = a.add('customers', {'name': 'Asha'})
+        ids['first'] = self.sell(a, ids['Tea'], customer_id=ids['asha'])
+        a.sync()
+        b.sync()
+        return server, store, a, b, ids
+
+    def work(self, a, b, ids):
+        """What the server is going to forget."""
+        ids['second'] = self.sell(a, ids['Salt'], 2000)
+        a.set('products', ids['Tea'], {'price': 200})
+        a.expect(0, 'delete', 'products', ids['Oil'])
+        ids['new'] = a.add('products', {'name': 'New', 'price': 5})
+        a.sync()
+        b.sync()
+        b.set('products', ids['Tea'], {'category': 'Hot'})
+        b.set('products', ids['new'], {'price': 6})
+        b.set('sales', ids['first'], {'status': 'void', 'note': 'Wrong'})
+        ids['third'] = self.sell(b, ids['new'], 3000, customer_id=ids['asha'])
+        ids['gone'] = b.add('products', {'name': 'Gone', 'price': 1})
+        b.sync()
+        b.expect(0, 'delete', 'products', ids['gone'])
+        b.sync()
+
+    def as_it_was(self, a, ids, n_sales=3):
+        self.same(self.names(a), ['New', 'Rice', 'Salt', 'Tea'], 'products', rule=EPOCH)
+        tea, new = a.get('products', ids['Tea']), a.get('products', ids['new'])
+        self.same((tea['price'], tea['category'], tea['stock']), (200, 'Hot', 0), 'Tea', tea, EPOCH)
+        self.same((new['price'], new['stock']), (6, -3000), 'New', new, EPOCH)
+        self.same(a.get('sales', ids['first'])['status'], 'void', 'the voided sale', rule=EPOCH)
+        self.same(len(a.list('sales')), n_sales, 'sales', a.list('sales'), EPOCH)
+        self.same(len({row['number'] for row in a.list('sales')}), n_sales, 'numbers')
+        self.same(len(a.list('payments')), n_sales, 'payments', rule=EPOCH)
+
+    def test_an_hour_old_backup(self):
+        for order in (0, 1):
+            with self.subTest(first='AB'[order]):
+                server, store, a, b, ids = self.shop()
+                file = self.back_up(server, 'hour%d.db' % order)
+                self.work(a, b, ids)
+                a.sync()
+                self.restore(server, file)
+                self.settle(server, *((a, b), (b, a))[order])
+                self.as_it_was(a, ids)
+                self.same(a.conflicts() + b.conflicts(), [], 'open conflicts')
+
+    def test_one_of_them_is_gone(self):
+        """What the other one knows of it fills the server."""
+        for order in (0, 1):
+            with self.subTest(left='AB'[order]):
+                server, store, a, b, ids = self.shop()
+                file = self.back_up(server, 'gone%d.db' % order)
+                self.work(a, b, ids)
+                a.sync()
+                self.restore(server, file)
+                left = (a, b)[order]
+                c = self.new_ctl('C')
+                c.pair(server.url, server.pair_code(store))
+                self.settle(server, left, c)
+                self.same(sorted(set(self.names(c)) - {'Oil'}), ['New', 'Rice', 'Salt', 'Tea'],
+                          'products', rule=EPOCH)
+                new = c.get('products', ids['new'])
+                self.same((new['price'], new['stock']), (6, -3000), 'New', new, EPOCH)
+                self.same(len(c.list('sales')), 3, 'sales', c.list('sales'), EPOCH)
+
+    def test_twice(self):
+        server, store, a, b, ids = self.shop()
+        file = self.back_up(server, 'twice.db')
+        self.work(a, b, ids)
+        a.sync()
+        self.restore(server, file)
+        a.sync()
+        middle = self.back_up(server, 'middle.db')
+        ids['fourth'] = self.sell(b, ids['Rice'])
+        self.restore(server, file)
+        b.sync()
+        self.restore(server, middle)
+        self.settle(server, a, b)
+        self.as_it_was(a, ids, 4)
+
+    def test_begun_anew(self):
+        """The store as it was before anything was in it; B was not even known."""
+        server, store, code = self.new_store()
+        a, b = self.new_ctl('A'), self.new_ctl('B')
+        a.pair(server.url, code)
+        file = self.back_up(server, 'empty.db')
+        b.pair(server.url, server.pair_code(store))
+        ids = {}
+        for name in ('Tea', 'Salt', 'Oil', 'Rice'):
+            ids[name] = a.add('products', {'name': name, 'price': 100})
+        ids['asha'] = a.add('customers', {'name': 'Asha'})
+        ids['first'] = self.sell(a, ids['Tea'], customer_id=ids['asha'])
+        a.sync()
+        b.sync()
+        self.work(a, b, ids)
+        a.sync()
+        self.restore(server, file)
+        b.sync(1, rule='SYNC.md §2: 401 `unauthorized` (device: pause, keep everything, ask to '
+                       'pair again)')
+        a.sync()
+        self.same(len(b.list('sales')), 3, 'sales of the device that is shut out')
+        b.pair(server.url, server.pair_code(store))
+        self.settle(server, b, a)
+        self.as_it_was(a, ids)
+
+    def test_a_new_epoch_loses_nothing(self):
+        server, store, a, b, ids = self.shop()
+        self.work(a, b, ids)
+        a.sync()
+        before = {table: a.list(table) for table in ('products', 'sales', 'payments')}
+        for _ in range(2):
+            server.ok('new-epoch', store)
+            self.settle(server, a, b)
+        self.as_it_was(a, ids)
+        for table, rows in before.items():
+            self.same([row['version'] for row in a.list(table)], [row['version'] for row in rows],
+                      'versions of %s' % table, rule='applied without effect')
+
+    def test_another_shop_at_the_address(self):
+        server, store, a, b, ids = self.shop()
+        other = self.new_server(serve=False)
+        other_store, code = other.store_add('Other')
+        a.add('products', {'name': 'Waits'})
+        server.stop()
+        other.port = server.port
+        other.serve()
+        a.sync(1, rule='FAULTS.md row 27: shop id differs → refuse, ask')
+        a.fails(1, 'pair', other.url, code, '--token-file',
+                rule='SYNC.md §1: A folder belongs to one store for ever')
+        self.same((len(a.queue()), a.status()['store']['id']), (1, store), 'what is kept')
+        self.same(other.ok('devices', other_store), [], 'devices of the other shop',
+                  rule='a refused code is not used up')
+        c = self.new_ctl('C')
+        c.pair(other.url, code)
+        c.sync()
+        self.same(c.list('products'), [], 'products in the other shop')
+        other.stop()
+        server.serve()
+        self.settle(server, b, a)
+        self.same(len(b.list('products')), 5, 'products')
 
 
 if __name__ == '__main__':

@@ -288,6 +288,23 @@ test_reused_unseen (BpDevice     *device,
   bp_assert_text (bp_device_describe_claim (claim), "UPDATE p2@0");
 }
 
+/* The server has the sale, perhaps under another id: it stays what it is there,
+ * and nothing is made up here. */
+static void
+test_reused_unseen_fact (BpDevice     *device,
+                         gconstpointer data)
+{
+  have_product (device);
+  bp_device_save (device, "sales", "s1", "+", SALE ("A/26/1"), NULL);
+  for (int i = 0; i < 3; i++)
+    bp_device_answer (device, bp_device_claim (device, i == 0 ? BP_CLAIM_ALL : BP_CLAIM_UNANSWERED),
+                      "rejected:op_reused", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "rejected:posted", NULL);
+  bp_assert_text (bp_device_describe (device, "sales", "s1", ""), "none");
+  bp_assert_text (bp_device_describe (device, "products", "p1", "stock"), "synced v3 stock=9000");
+  bp_assert_text (bp_device_describe_queue (device), "");
+}
+
 /* A fact that cannot change: the device takes the server's state. */
 static void
 test_posted (BpDevice     *device,
@@ -451,6 +468,7 @@ main (int   argc,
   ADD ("a-sale-sent-before-it-was-put-back-is-not-sold-again", test_reused_fact);
   ADD ("a-record-sent-before-it-was-put-back-is-not-made-again", test_reused_record);
   ADD ("what-was-sent-and-is-not-pulled-comes-with-the-answer", test_reused_unseen);
+  ADD ("a-sale-sent-under-another-id-is-not-kept-here", test_reused_unseen_fact);
   ADD ("posted-takes-the-servers-state", test_posted);
   ADD ("a-conflict-is-kept-with-all-sides", test_conflict);
   ADD ("a-conflict-without-state-waits-for-the-pull", test_conflict_without_state);
