@@ -54,7 +54,9 @@ collect_record (BpLedger       *self,
   figure = bp_ledger_get_figure (self, record->table, record->id);
   for (guint i = 0; i < n_fields; i++)
     bp_value_set_integer (&record->now->data->values[fields[i]], bp_ledger_get_amount (figure, i));
-  if (has_moved (figure) && !record->now->is_deleted)
+  /* Also where what moved it adds up to nothing: who made one of these facts
+   * counts it until a row that is younger comes, and this row holds them all. */
+  if (figure->is_listed && !record->now->is_deleted)
     record->now->seq = ++self->seq;
   if (record->base == NULL && figure->base != NULL && is_waiting (figure->base))
     {

@@ -376,6 +376,26 @@ class Restores(Clones):
         self.settle(server, a, b)
         self.as_it_was(a, ids, 4)
 
+    def test_while_something_waits(self):
+        server, store, a, b, ids = self.shop()
+        file = self.back_up(server, 'waits.db')
+        self.work(a, b, ids)
+        a.sync()
+        server.stop()
+        a.set('products', ids['Tea'], {'unit': 'kg'})
+        b.set('products', ids['new'], {'unit': 'g'})
+        ids['fourth'] = self.sell(b, ids['Tea'])
+        a.expect(0, 'delete', 'products', ids['Rice'])
+        for ctl in (a, b):
+            ctl.sync(3)
+        server.serve()
+        self.restore(server, file, store)
+        self.settle(server, a, b)
+        self.same(self.names(a), ['New', 'Salt', 'Tea'], 'products', rule=EPOCH)
+        self.same((a.get('products', ids['Tea'])['unit'], a.get('products', ids['new'])['unit'],
+                   a.get('products', ids['Tea'])['stock'], len(a.list('sales'))),
+                  ('kg', 'g', -1000, 4), 'what waited', rule=EPOCH)
+
     def test_begun_anew(self):
         """The store as it was before anything was in it; B was not even known."""
         server, store, code = self.new_store()

@@ -148,6 +148,28 @@ seq_after_facts (Fixture      *fixture,
   g_assert_cmpint (fixture_get_seq (fixture), ==, 7);
 }
 
+/* A void and a sale of the same, and an edit of the product in between: its
+ * row holds both, and must not look older than the sale. */
+static void
+seq_after_facts_that_add_up_to_nothing (Fixture      *fixture,
+                                        gconstpointer data)
+{
+  g_autoptr (BpState) p1 = NULL;
+  g_autoptr (BpState) s2 = NULL;
+
+  add_basics (fixture);
+  assert_pushed (fixture, "applied:1", sale ("o1", "s1", "sale", 3000, 900, ""));
+  assert_pushed (fixture, "applied:2 applied:2 applied:1",
+                 change_sale ("o2", "s1", 1, "'status':'void'"),
+                 operation ("o3", "products", "p1", "UPDATE",
+                            "'base_version':1,'data':{'price':7}"),
+                 sale ("o4", "s2", "sale", 3000, 900, ""));
+  p1 = fixture_get (fixture, "products", "p1");
+  s2 = fixture_get (fixture, "sales", "s2");
+  g_assert_cmpint (p1->seq, >, s2->seq);
+  g_assert_cmpuint (fixture_check (fixture), ==, 0);
+}
+
 static void
 returns (Fixture      *fixture,
          gconstpointer data)
@@ -227,6 +249,7 @@ main (int    argc,
   ADD ("facts-may-come-first", any_order);
   ADD ("facts-may-come-first-in-one-push", any_order_in_one_push);
   ADD ("a-figure-gets-its-seq-after-the-facts", seq_after_facts);
+  ADD ("also-after-facts-that-add-up-to-nothing", seq_after_facts_that_add_up_to_nothing);
   ADD ("returns-and-voids", returns);
   ADD ("amounts-out-of-range-are-rejected", overflow);
   ADD ("a-deleted-product-keeps-counting", deleted_product);
