@@ -1,5 +1,6 @@
-/* What refers to a record whose id has changed follows: in records that wait
- * and in what waits to be sent. What was sent already stays as it is. */
+/* What refers to a record whose id has changed follows: in what waits to be
+ * sent, in the records it makes, and in drafts. What was sent already stays as
+ * it is. */
 #include "config.h"
 
 #include "bp-line.h"
@@ -182,28 +183,51 @@ move_effects (const Rename *self,
   return TRUE;
 }
 
+/* Notes in @referring which references the operation brings that refer to the
+ * new id now. */
+static gboolean
+follow_data (const Rename *self,
+             BpQueueRow   *row,
+             BpChange     *referring,
+             GError      **error)
+{
+  g_autoptr (BpChange) data = bp_change_new_from_text (row->table, row->data, BP_CHANGE_LENIENT,
+                                                       error);
+  g_autoptr (BpChange) before = NULL;
+
+  if (data == NULL)
+    return FALSE;
+  before = bp_change_copy (data);
+  for (guint i = 0; i < data->table->n_fields; i++)
+    {
+      if (bp_change_has (data, i))
+        bp_change_unset (referring, i);
+    }
+  if (!replace (self, data))
+    return TRUE;
+
+  for (guint i = 0; i < data->table->n_fields; i++)
+    {
+      if (!bp_value_equal (&before->values[i], &data->values[i]))
+        bp_change_set (referring, i, &data->values[i]);
+    }
+  g_free (row->data);
+  row->data = bp_change_to_text (data);
+  return bp_store_write_queue_row (self->store, row, error);
+}
+
+/* What an operation of a record that the server has does to figures is meant
+ * for those of the old id, unless it, or one before it, brings the reference. */
 static gboolean
 follow_operation (const Rename *self,
                   BpQueueRow   *row,
+                  BpChange     *referring,
                   GError      **error)
 {
-  g_autoptr (BpChange) data = NULL;
-
-  if (row->data == NULL)
-    return TRUE;
-
-  data = bp_change_new_from_text (row->table, row->data, BP_CHANGE_LENIENT, error);
-  if (data == NULL)
+  if (row->data != NULL && !follow_data (self, row, referring, error))
     return FALSE;
-  if (replace (self, data))
-    {
-      g_free (row->data);
-      row->data = bp_change_to_text (data);
-      if (!bp_store_write_queue_row (self->store, row, error))
-        return FALSE;
-    }
 
-  return move_effects (self, row->op_id, error);
+  return bp_change_is_empty (referring) || move_effects (self, row->op_id, error);
 }
 
 static gboolean
@@ -261,6 +285,21 @@ follow_through (const Rename  *self,
   return TRUE;
 }
 
+/* A draft has nothing in the queue. */
+static gboolean
+follow_state (const Rename   *self,
+              BpState        *record,
+              const BpChange *referring,
+              gboolean        is_queued)
+{
+  if (!is_queued && record->version == 0)
+    return replace (self, record->data);
+
+  bp_change_apply (record->data, referring);
+  return !bp_change_is_empty (referring);
+}
+
+/* What the record refers to by what the server has of it stays as it is. */
 static gboolean
 follow_record (const Rename  *self,
                const BpTable *table,
@@ -269,6 +308,7 @@ follow_record (const Rename  *self,
 {
   g_autoptr (GError) local_error = NULL;
   g_autoptr (GPtrArray) rows = bp_store_list_record_queue (self->store, table, id, error);
+  g_autoptr (BpChange) referring = bp_change_new (table);
   g_autoptr (BpRow) record = NULL;
 
   if (rows == NULL)
@@ -278,7 +318,7 @@ follow_record (const Rename  *self,
 
   for (guint i = 0; i < rows->len; i++)
     {
-      if (!follow_operation (self, rows->pdata[i], error))
+      if (!follow_operation (self, rows->pdata[i], referring, error))
         return FALSE;
     }
 
@@ -288,7 +328,7 @@ follow_record (const Rename  *self,
       g_propagate_error (error, g_steal_pointer (&local_error));
       return FALSE;
     }
-  if (record == NULL || !replace (self, record->state->data))
+  if (record == NULL || !follow_state (self, record->state, referring, rows->len > 0))
     return TRUE;
 
   return bp_store_write_row (self->store, table, record->state, record->status, error)
@@ -305,7 +345,8 @@ follow_record (const Rename  *self,
  *
  * Everything that waits and refers to @old_id refers to @new_id afterwards,
  * and counts for its figures; imports and aliases, too. An operation that was
- * sent and is not answered, and its record, stay as they are.
+ * sent and is not answered, and its record, stay as they are; so does what the
+ * server has of a record that waits.
  *
  * Returns: whether it is stored
  */

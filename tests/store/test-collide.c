@@ -60,6 +60,35 @@ test_renumbered_id (BpDevice     *device,
   bp_device_assert_decided (device, "renumbered");
 }
 
+/* What the server has of a record refers to the server's records, whatever
+ * waits on top of it. */
+static void
+test_server_keeps_referring (BpDevice     *device,
+                             gconstpointer data)
+{
+  BpClaim *claim;
+
+  bp_device_save (device, "sales", "s1", "+", SALE ("A/26-27/1", "p1"), NULL);
+  bp_device_push_all (device, 5);
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  bp_device_save (device, "sales", "s1", "=", "{\"status\":\"void\"}", NULL);
+  bp_device_pull (device, "products", 9, TRUE,
+                  bp_device_state ("products", "p1", 1, 9, "{\"name\":\"Tea\",\"stock\":-1000}"),
+                  NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (claim), "UPDATE s1@1, INSERT p1");
+  bp_device_answer (device, claim, "rejected:returned conflict:ID_COLLISION", NULL);
+  bp_device_decide_open (device, BP_DECISION_RENUMBERED, NULL);
+
+  bp_assert_text (bp_device_describe (device, "sales", "s1", "status lines"),
+                  "failed v1 status=void lines="
+                  "[{\"product_id\":\"p1\",\"quantity\":1000,\"total\":5000}]");
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name stock"),
+                  "synced v1 name=Tea stock=0");
+  g_assert_cmpint (bp_device_ask (device, "SELECT sum (stock) FROM products_local"
+                                  " WHERE name = 'Soap'"), ==, 0);
+}
+
 static void
 test_renumbered_number (BpDevice     *device,
                         gconstpointer data)
@@ -422,6 +451,7 @@ main (int   argc,
   ADD ("again-of-two-both-stay", test_renumbered_again);
   ADD ("again-of-two-one-given-up", test_given_up_and_renumbered);
   ADD ("a-new-id", test_renumbered_id);
+  ADD ("what-the-server-has-refers-as-before", test_server_keeps_referring);
   ADD ("a-new-number", test_renumbered_number);
   ADD ("a-new-number-for-a-foreign-one", test_renumbered_foreign);
   ADD ("joined-with-an-unknown-record", test_joined_unknown);
