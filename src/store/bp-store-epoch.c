@@ -33,10 +33,17 @@ guint
 bp_store_get_recovering (BpStore *self)
 {
   guint tables = 0;
+  gint64 is_any = 1;
 
   g_return_val_if_fail (BP_IS_STORE (self), 0);
 
-  for (guint i = 0; i < BP_N_TABLES; i++)
+  /* Asked many times a run, and hardly ever true of any. */
+  bp_store_lock (self);
+  bp_store_ask (self, &is_any, NULL,
+                "SELECT EXISTS (SELECT 1 FROM sync_state"
+                " WHERE name > 'recover.' AND name < 'recover/')", "");
+  bp_store_unlock (self);
+  for (guint i = 0; i < BP_N_TABLES && is_any != 0; i++)
     {
       g_autofree char *name = recovery_name (bp_table_get (i));
 

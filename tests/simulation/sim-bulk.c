@@ -107,7 +107,7 @@ run_bulk (SimDevice *device,
 
   for (guint i = 0; i < n_tokens; i++)
     g_array_append_val (was_over, ((SimToken *)device->sim->tokens->pdata[i])->is_over);
-  if (bp_store_transact (device->store, do_bulk, &bulk, &error))
+  if (bp_store_transact (device->books.store, do_bulk, &bulk, &error))
     return;
 
   sim_token_drop_last (device->sim, n_tokens);

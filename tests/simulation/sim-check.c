@@ -8,31 +8,33 @@
 
 #include <string.h>
 
-#define BOOKS_EVERY 23
+#define BOOKS_EVERY 12
 #define NO_ANSWER " WHERE status <> 'synced'"
 
 /* I-5: within an epoch a cursor never goes back. */
 static void
 check_cursors (SimDevice *device)
 {
-  sqlite3_stmt *statement = sim_reader_prepare (device->reader,
-                                                "SELECT value FROM sync_state"
-                                                " WHERE name = 'epoch'");
-  g_autofree char *epoch = NULL;
-  gboolean same;
+  g_autofree char *epoch = bp_store_get_value (device->books.store, "epoch");
+  gboolean may_go_back = device->may_go_back || g_strcmp0 (epoch, device->epoch) != 0;
+  gint64 cursors[BP_N_TABLES] = { 0 };
+  sqlite3_stmt *statement = sim_reader_prepare (
+    device->books.reader, "SELECT substr (name, 8), value FROM sync_state"
+    " WHERE name > 'cursor.' AND name < 'cursor/' ORDER BY name");
 
-  if (sqlite3_step (statement) == SQLITE_ROW)
-    epoch = g_strdup ((const char *)sqlite3_column_text (statement, 0));
+  while (sqlite3_step (statement) == SQLITE_ROW)
+    {
+      const char *table = (const char *)sqlite3_column_text (statement, 0);
+
+      cursors[bp_table_get_index (bp_table_find (table))] = sqlite3_column_int64 (statement, 1);
+    }
   sqlite3_reset (statement);
-  same = g_strcmp0 (epoch, device->epoch) == 0;
   for (guint i = 0; i < BP_N_TABLES; i++)
     {
-      gint64 cursor = bp_store_get_cursor (device->store, bp_table_get (i));
-
-      if (same && !device->may_go_back && cursor < device->cursors[i])
+      if (!may_go_back && cursors[i] < device->cursors[i])
         sim_fail (device->sim, "I-5 %s: the cursor of %s went back from %d to %d", device->name,
-                  bp_table_get (i)->name, (int)device->cursors[i], (int)cursor);
-      device->cursors[i] = cursor;
+                  bp_table_get (i)->name, (int)device->cursors[i], (int)cursors[i]);
+      device->cursors[i] = cursors[i];
     }
   g_free (device->epoch);
   device->epoch = g_steal_pointer (&epoch);
@@ -60,8 +62,8 @@ static void
 check_conflicts (SimDevice *device)
 {
   sqlite3_stmt *statement = sim_reader_prepare (
-    device->reader, "SELECT id, conflict_type, decision, local_data IS NULL FROM sync_conflicts"
-    " WHERE id > 0 ORDER BY id");
+    device->books.reader, "SELECT id, conflict_type, decision, local_data IS NULL"
+    " FROM sync_conflicts ORDER BY id");
 
   while (sqlite3_step (statement) == SQLITE_ROW)
     {
@@ -81,10 +83,10 @@ check_conflicts (SimDevice *device)
     }
   sqlite3_reset (statement);
 
-  for (gint64 newest = sim_reader_ask (device->reader, "SELECT max (id) FROM sync_conflicts");
+  for (gint64 newest = sim_reader_ask (device->books.reader, "SELECT max (id) FROM sync_conflicts");
        device->n_conflicts < newest;)
     {
-      g_autoptr (BpConflict) conflict = bp_store_get_conflict (device->store,
+      g_autoptr (BpConflict) conflict = bp_store_get_conflict (device->books.store,
                                                                ++device->n_conflicts, NULL);
 
       if (conflict != NULL)
@@ -134,7 +136,7 @@ static GHashTable *
 collect (SimDevice  *device,
          const char *sql)
 {
-  return sim_token_collect (sim_reader_prepare (device->reader, sql));
+  return sim_token_collect (sim_reader_prepare (device->books.reader, sql));
 }
 
 static void
@@ -256,10 +258,10 @@ check_feed (SimDevice     *device,
                           " FROM %s_local WHERE id = ?1", figure, table->name, table->name);
   theirs = sim_reader_prepare (sim_server_read (device->sim), there);
   sqlite3_bind_text (theirs, 1, device->sim->place->store_id, -1, SQLITE_STATIC);
-  sqlite3_bind_int64 (theirs, 2, bp_store_get_cursor (device->store, table));
+  sqlite3_bind_int64 (theirs, 2, device->cursors[bp_table_get_index (table)]);
   while (sqlite3_step (theirs) == SQLITE_ROW)
     {
-      own = sim_reader_prepare (device->reader, here);
+      own = sim_reader_prepare (device->books.reader, here);
       sqlite3_bind_text (own, 1, (const char *)sqlite3_column_text (theirs, 0), -1,
                          SQLITE_STATIC);
       check_row (device, table, theirs, own);
@@ -271,7 +273,7 @@ check_feed (SimDevice     *device,
 static void
 check_feeds (SimDevice *device)
 {
-  g_autofree char *epoch = bp_store_get_value (device->store, "epoch");
+  g_autofree char *epoch = bp_store_get_value (device->books.store, "epoch");
   sqlite3_stmt *statement = sim_reader_prepare (sim_server_read (device->sim),
                                                 "SELECT epoch FROM stores WHERE store_id = ?");
   gboolean same;
@@ -317,7 +319,7 @@ check_books (SimDevice *device)
   g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GError) error = NULL;
 
-  bp_store_check (device->store, found, &error);
+  bp_store_check (device->books.store, found, &error);
   if (error != NULL)
     sim_fail (device->sim, "I-1 %s: the check failed: %s", device->name, error->message);
   if (found->len > 0)
@@ -347,7 +349,7 @@ sim_check_step (Sim *sim)
       check_conflicts (device);
       check_edits (device, FALSE);
       check_feeds (device);
-      if (sim->step % BOOKS_EVERY == i)
+      if (sim->step % BOOKS_EVERY == BOOKS_EVERY - 1)
         check_books (device);
     }
 }
@@ -437,7 +439,7 @@ check_equal (Sim           *sim,
 
   for (guint d = 0; d < sim->n_devices; d++)
     {
-      g_autoptr (GPtrArray) ours = list_rows (sim->devices[d].reader, table, TRUE);
+      g_autoptr (GPtrArray) ours = list_rows (sim->devices[d].books.reader, table, TRUE);
 
       for (guint i = 0; i < MAX (theirs->len, ours->len); i++)
         {
@@ -491,7 +493,7 @@ sim_is_quiet (Sim *sim)
 {
   for (guint d = 0; d < sim->n_devices; d++)
     {
-      if (sim_reader_ask (sim->devices[d].reader,
+      if (sim_reader_ask (sim->devices[d].books.reader,
                           "SELECT (SELECT count (*) FROM sync_queue" NO_ANSWER ")"
                           " + (SELECT count (*) FROM sync_conflicts WHERE decision IS NULL)") != 0)
         return FALSE;

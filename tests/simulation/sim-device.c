@@ -19,63 +19,105 @@ sim_device_is_dead (SimDevice *device)
 }
 
 static void
-open_device (SimDevice *device)
+open_books (SimDevice *device)
 {
   g_autoptr (GError) error = NULL;
-  sqlite3 *handle;
+  BpStore *store = bp_store_open (device->folder, BP_CLOCK (device->books.clock), &error);
 
-  device->store = bp_store_open (device->folder, BP_CLOCK (device->clock), &error);
   g_assert_no_error (error);
-  handle = bp_database_get_handle (bp_store_get_database (device->store));
-  device->reader = sim_reader_new_over (handle);
+  device->books.store = store;
+  device->books.reader
+    = sim_reader_new_over (bp_database_get_handle (bp_store_get_database (store)));
   sim_mutate_device (device);
+}
+
+static void
+start (SimDevice *device)
+{
+  g_autoptr (GError) error = NULL;
 
   g_free (device->token);
-  device->token = bp_sync_token_load (device->store, NULL, &error);
+  device->token = bp_sync_token_load (device->books.store, NULL, &error);
   g_assert_no_error (error);
   device->transport = sim_transport_new (device);
-  device->engine = bp_sync_engine_new (device->store, device->transport,
-                                       BP_CLOCK (device->clock), device->token);
+  device->engine = bp_sync_engine_new (device->books.store, device->transport,
+                                       BP_CLOCK (device->books.clock), device->token);
+}
+
+static void
+stop (SimDevice *device)
+{
+  g_clear_object (&device->engine);
+  g_clear_object (&device->transport);
+}
+
+static void
+open_device (SimDevice *device)
+{
+  open_books (device);
+  start (device);
 }
 
 static void
 close_device (SimDevice *device)
 {
-  g_clear_object (&device->engine);
-  g_clear_object (&device->transport);
-  g_clear_pointer (&device->reader, sim_reader_free);
-  g_clear_object (&device->store);
+  stop (device);
+  g_clear_pointer (&device->books.reader, sim_reader_free);
+  g_clear_object (&device->books.store);
+}
+
+static gboolean
+is_paired (SimDevice *device)
+{
+  return device->index < SIM_N_PAIRED
+         && device->folder == device->sim->place->folders[device->index];
 }
 
 /**
  * sim_device_init:
  * @sim: a simulation with a server
- * @index: of a device whose folder is in place
+ * @index: of a device whose folder is in place, and open where it was left so
  */
 void
 sim_device_init (Sim  *sim,
                  guint index)
 {
   SimDevice *device = &sim->devices[index];
+  guint64 seed = sim->plan->seed * 16 + index + 1;
 
   device->sim = sim;
   device->index = index;
   device->name = g_strdup_printf ("till-%u", index);
-  device->clock = bp_test_clock_new (SIM_START, sim->plan->seed * 16 + index + 1);
   device->decided = g_hash_table_new (g_direct_hash, g_direct_equal);
   device->is_touched = TRUE;
-  open_device (device);
+  if (is_paired (device) && sim->place->idle[index].store != NULL)
+    {
+      device->books = sim->place->idle[index];
+      sim->place->idle[index] = (SimFolder){ 0 };
+      bp_test_clock_reset (device->books.clock, SIM_START, seed);
+    }
+  else
+    {
+      device->books.clock = bp_test_clock_new (SIM_START, seed);
+      open_books (device);
+    }
+  start (device);
 }
 
 /**
  * sim_device_clear:
  * @device: a device, not needed any more
+ *
+ * Its books stay open for the next schedule, where that may have them.
  */
 void
 sim_device_clear (SimDevice *device)
 {
-  close_device (device);
-  g_clear_object (&device->clock);
+  stop (device);
+  if (is_paired (device) && !sim_device_is_dead (device))
+    device->sim->place->idle[device->index] = device->books;
+  else
+    sim_folder_clear (&device->books);
   g_clear_pointer (&device->decided, g_hash_table_unref);
   g_clear_pointer (&device->copy, bp_fault_image_free);
   g_free (device->token_then);
@@ -115,7 +157,7 @@ sim_device_copy (SimDevice *device)
   g_clear_pointer (&device->copy, bp_fault_image_free);
   g_free (device->token_then);
   device->copy = bp_fault_disk_take_image (device->disk);
-  device->token_then = bp_sync_token_load (device->store, NULL, NULL);
+  device->token_then = bp_sync_token_load (device->books.store, NULL, NULL);
   device->n_tokens_then = device->sim->n_tokens;
   sim_say (device->sim, "%s: copied", device->name);
 }
@@ -190,17 +232,17 @@ sim_device_clone (SimDevice *device)
 SimReader *
 sim_device_read (SimDevice *device)
 {
-  return device->reader;
+  return device->books.reader;
 }
 
 /* Nothing that waits is hidden from its user. */
 static void
 check_status (SimDevice *device)
 {
-  g_autoptr (BpSyncStatus) status = bp_sync_get_status (device->store, NULL);
+  g_autoptr (BpSyncStatus) status = bp_sync_get_status (device->books.store, NULL);
 
   if (status != NULL && status->state == BP_SYNC_STATE_SYNCED
-      && sim_reader_ask (device->reader,
+      && sim_reader_ask (device->books.reader,
                          "SELECT count (*) FROM sync_queue WHERE status <> 'synced'") > 0)
     sim_fail (device->sim, "I-14 %s: all is said to be synced, but something waits",
               device->name);
@@ -215,7 +257,7 @@ pair_again (SimDevice *device)
   g_autoptr (GError) error = NULL;
   BpPairTerms terms = { "https://shop.example", code, device->name, TRUE };
 
-  if (!bp_sync_pair_over (device->store, sim->wire, &terms, NULL, &error)
+  if (!bp_sync_pair_over (device->books.store, sim->wire, &terms, NULL, &error)
       && !sim_device_is_dead (device))
     sim_fail (sim, "I-14 %s: it cannot be paired again: %s", device->name, error->message);
   if (sim_device_is_dead (device))
@@ -245,7 +287,7 @@ sim_device_sync (SimDevice           *device,
   device->is_running = TRUE;
   device->is_touched = TRUE;
   device->may_go_back = device->may_go_back || (options != NULL && options->full);
-  done = bp_sync_run_over (device->store, device->engine, options, &report, NULL, &error);
+  done = bp_sync_run_over (device->books.store, device->engine, options, &report, NULL, &error);
   device->is_running = FALSE;
   sim_say (device->sim, "%s: run: %s, sent %d, fetched %d, %d requests%s%s", device->name,
            done ? (report.finished ? "finished" : "cut") : "failed", (int)report.pushed,

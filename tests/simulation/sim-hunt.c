@@ -12,7 +12,8 @@
 #include "sim.h"
 
 #define TWICE_EVERY 64
-#define LAST_LINES 25
+#define LAST_LINES 40
+#define LINE_BYTES 400
 
 /**
  * Count:
@@ -25,18 +26,15 @@ typedef struct
   guint64 n_failed;
 } Count;
 
+/* The last lines, of each the beginning. */
 static void
 print_end (const char *trace)
 {
-  const char *start = trace + strlen (trace);
+  g_auto (GStrv) lines = g_strsplit (trace, "\n", -1);
+  guint n = g_strv_length (lines);
 
-  for (guint i = 0; i <= LAST_LINES && start > trace; i++)
-    {
-      start--;
-      while (start > trace && start[-1] != '\n')
-        start--;
-    }
-  fputs (start, stdout);
+  for (guint i = n > LAST_LINES ? n - LAST_LINES : 0; i < n; i++)
+    printf ("%.*s\n", LINE_BYTES, lines[i]);
 }
 
 /* Where the product itself gives up, the last line says in which schedule. */
@@ -78,8 +76,8 @@ report (SimHunt       *self,
       sim_shrink (self->place, &smaller, &last);
       text = sim_plan_to_text (&smaller);
       sim_run (self->place, &smaller, &last, &end);
-      printf ("%s# smaller, to be kept as a file of tests/simulation/kept:\n# %s\n%s", end, last,
-              text);
+      print_end (end);
+      printf ("# smaller, to be kept as a file of tests/simulation/kept:\n# %s\n%s", last, text);
     }
   fflush (stdout);
 }
@@ -117,11 +115,16 @@ sim_hunt_run (SimHunt       *self,
               const SimPlan *plan)
 {
   g_autofree char *failure = NULL;
+  g_autofree char *trace = NULL;
+  gboolean is_clean;
 
   if (self->place == NULL)
     self->place = sim_place_new ();
   announce (plan->seed);
-  if (sim_run (self->place, plan, &failure, NULL))
+  is_clean = sim_run (self->place, plan, &failure, self->shall_trace ? &trace : NULL);
+  if (is_clean && trace != NULL)
+    fputs (trace, stdout);
+  if (is_clean)
     return plan->seed % TWICE_EVERY != 0 || !differs_the_second_time (self, plan);
   if (plan->mutant == SIM_MUTANT_NONE || self->shall_trace || self->shall_shrink)
     report (self, plan, failure);
@@ -140,6 +143,7 @@ run_seed (SimHunt *self,
   gboolean is_clean;
 
   sim_plan_init (&plan, seed, self->mutant);
+  plan.off = self->off;
   is_clean = sim_hunt_run (self, &plan);
   count->n_run++;
   count->n_failed += !is_clean;

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 /**
  * SimHunt:
  * @mutant: what is planted
+ * @off: (bits of #SimFault): faults that never happen
  * @first: which seed is the first
  * @n_seeds: how many from there
  * @n_seconds: for how long fresh ones come after those
@@ -22,6 +23,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   SimMutant mutant;
+  guint off;
   guint64 first;
   guint64 n_seeds;
   gint64 n_seconds;

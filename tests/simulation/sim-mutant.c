@@ -350,11 +350,12 @@ static const char *const triggers[SIM_N_MUTANTS] = {
 void
 sim_mutate_device (SimDevice *device)
 {
+  sqlite3 *handle = sim_reader_get_handle (device->books.reader);
   const char *sql = triggers[device->sim->plan->mutant];
 
   if (sql != NULL
-      && sqlite3_exec (sim_reader_get_handle (device->reader), sql, NULL, NULL, NULL) != SQLITE_OK)
-    g_error ("%s: %s", sql, sqlite3_errmsg (sim_reader_get_handle (device->reader)));
+      && sqlite3_exec (handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+    g_error ("%s: %s", sql, sqlite3_errmsg (handle));
 }
 
 /**
@@ -368,7 +369,7 @@ void
 sim_mutate_save (SimDevice *device)
 {
   if (device->sim->plan->mutant == SIM_MUTANT_FOLD_INTO_SENT)
-    sqlite3_exec (sim_reader_get_handle (device->reader),
+    sqlite3_exec (sim_reader_get_handle (device->books.reader),
                   "UPDATE sync_queue SET status = 'pending' WHERE status = 'syncing'", NULL, NULL,
                   NULL);
 }

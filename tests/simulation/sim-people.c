@@ -53,7 +53,7 @@ decide (SimDevice        *device,
   if (merged != NULL)
     decision = BP_DECISION_MERGED;
   g_hash_table_add (device->decided, GSIZE_TO_POINTER (conflict->id));
-  bp_store_decide (device->store, conflict->id,
+  bp_store_decide (device->books.store, conflict->id,
                    conflict->server != NULL ? conflict->server->version : 0, decision, merged,
                    &error);
   sim_say (device->sim, "%s: decides %s %s %s: %s%s%s", device->name, conflict->table->name,
@@ -74,7 +74,7 @@ decide (SimDevice        *device,
 guint
 sim_user_decide (SimDevice *device)
 {
-  g_autoptr (GPtrArray) conflicts = bp_store_list_conflicts (device->store, FALSE, NULL);
+  g_autoptr (GPtrArray) conflicts = bp_store_list_conflicts (device->books.store, FALSE, NULL);
   const BpConflict *conflict;
 
   if (conflicts == NULL || conflicts->len == 0)
@@ -91,7 +91,7 @@ write_over_record (SimDevice     *device,
                    const BpTable *table,
                    const char    *id)
 {
-  g_autoptr (BpRow) row = bp_store_get (device->store, table, id, NULL);
+  g_autoptr (BpRow) row = bp_store_get (device->books.store, table, id, NULL);
 
   for (guint i = 0; row != NULL && i < table->n_fields; i++)
     sim_token_write_over (device, row->state->data->values[i].text);
@@ -107,7 +107,7 @@ write_over_record (SimDevice     *device,
 void
 sim_user_decide_again (SimDevice *device)
 {
-  g_autoptr (GPtrArray) all = bp_store_list_conflicts (device->store, TRUE, NULL);
+  g_autoptr (GPtrArray) all = bp_store_list_conflicts (device->books.store, TRUE, NULL);
   g_autoptr (GPtrArray) decided = g_ptr_array_new ();
   const BpConflict *conflict;
 
@@ -132,13 +132,14 @@ static void
 discard (SimDevice        *device,
          const BpQueueRow *row)
 {
-  g_autoptr (GHashTable) before = sim_token_collect (sim_reader_prepare (device->reader, waiting));
+  SimReader *reader = device->books.reader;
+  g_autoptr (GHashTable) before = sim_token_collect (sim_reader_prepare (reader, waiting));
   g_autoptr (GHashTable) after = NULL;
   g_autoptr (GError) error = NULL;
   GHashTableIter iter;
   gpointer token;
 
-  bp_store_discard (device->store, row->op_id, &error);
+  bp_store_discard (device->books.store, row->op_id, &error);
   sim_say (device->sim, "%s: discards %s %s%s%s", device->name, row->table->name, row->record_id,
            error != NULL ? ": " : "", error != NULL ? error->message : "");
   note_outcome (device, "discarding", error);
@@ -148,7 +149,7 @@ discard (SimDevice        *device,
   /* A commit that the power was lost in may hold. */
   after = error != NULL
           ? g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL)
-          : sim_token_collect (sim_reader_prepare (device->reader, waiting));
+          : sim_token_collect (sim_reader_prepare (reader, waiting));
   g_hash_table_iter_init (&iter, before);
   while (g_hash_table_iter_next (&iter, &token, NULL))
     {
@@ -169,7 +170,7 @@ discard (SimDevice        *device,
 gboolean
 sim_user_clear_up (SimDevice *device)
 {
-  g_autoptr (GPtrArray) rows = bp_store_list_queue (device->store, NULL);
+  g_autoptr (GPtrArray) rows = bp_store_list_queue (device->books.store, NULL);
   const BpQueueRow *row;
 
   if (rows == NULL || rows->len == 0)
@@ -183,7 +184,7 @@ sim_user_clear_up (SimDevice *device)
     }
   if (g_str_equal (row->status, "failed") && sim_user_below (device, 2) == 0)
     {
-      bp_store_retry (device->store, row->op_id, NULL);
+      bp_store_retry (device->books.store, row->op_id, NULL);
       sim_say (device->sim, "%s: retries %s %s", device->name, row->table->name, row->record_id);
     }
   else
@@ -221,7 +222,7 @@ sim_user_configure (SimDevice *device)
     device->trusts_clocks = TRUE;
   if (g_str_equal (choices[i].name, "sync.from"))
     device->has_limited = TRUE;
-  bp_store_set_device_setting (device->store, choices[i].name, value, NULL);
+  bp_store_set_device_setting (device->books.store, choices[i].name, value, NULL);
   device->may_go_back = TRUE;
   device->is_touched = TRUE;
   sim_say (device->sim, "%s: %s is “%s”", device->name, choices[i].name, value);

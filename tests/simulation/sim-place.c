@@ -130,12 +130,37 @@ sim_place_new (void)
 }
 
 /**
+ * sim_folder_clear:
+ * @self: a device's books, open or not
+ *
+ * They are closed.
+ */
+void
+sim_folder_clear (SimFolder *self)
+{
+  g_clear_pointer (&self->reader, sim_reader_free);
+  g_clear_object (&self->store);
+  g_clear_object (&self->clock);
+}
+
+static void
+close_all (SimPlace *self)
+{
+  for (guint i = 0; i < SIM_N_PAIRED; i++)
+    sim_folder_clear (&self->idle[i]);
+  g_clear_pointer (&self->idle_reader, sim_reader_free);
+  g_clear_pointer (&self->idle_server, bp_rules_server_free);
+  g_clear_object (&self->idle_clock);
+}
+
+/**
  * sim_place_free:
- * @self: (transfer full): a place in which nothing is open
+ * @self: (transfer full): a place that no schedule uses
  */
 void
 sim_place_free (SimPlace *self)
 {
+  close_all (self);
   bp_fault_image_free (self->server);
   bp_fault_disk_free (self->server_disk);
   for (guint i = 0; i < SIM_MAX_DEVICES; i++)
@@ -177,24 +202,47 @@ sim_place_load (BpFaultDisk        *disk,
   bp_fault_disk_load_image (disk, image);
 }
 
+/* What is open stays open. */
+static void
+put_back (BpFaultDisk        *disk,
+          const BpFaultImage *image,
+          guint64             seed,
+          gboolean            is_open)
+{
+  if (!is_open)
+    {
+      sim_place_load (disk, image, seed);
+      return;
+    }
+
+  bp_fault_disk_cut_at (disk, BP_FAULT_CHANGE, 0);
+  bp_fault_disk_set_seed (disk, seed);
+  bp_fault_disk_rewind (disk, image);
+}
+
 /**
  * sim_place_reset:
- * @self: a place in which nothing is open
+ * @self: a place that no schedule uses
  * @n_devices: how many of the devices are wanted
- * @seed: of what power cuts leave
+ * @seed: of the schedule
+ * @mutant: what is to be planted
  *
  * All is as it was when the place was made.
  */
 void
 sim_place_reset (SimPlace *self,
                  guint     n_devices,
-                 guint64   seed)
+                 guint64   seed,
+                 SimMutant mutant)
 {
+  if (mutant != self->mutant)
+    close_all (self);
+  self->mutant = mutant;
   bp_fault_vfs_set_seed (self->vfs, seed);
-  sim_place_load (self->server_disk, self->server, seed);
+  put_back (self->server_disk, self->server, seed, self->idle_server != NULL);
   for (guint i = 0; i < n_devices; i++)
     {
-      sim_place_load (self->disks[i], self->images[i], seed + 1 + i);
+      put_back (self->disks[i], self->images[i], seed + 1 + i, self->idle[i].store != NULL);
       sim_place_put_token (self->folders[i], self->tokens[i]);
     }
 }

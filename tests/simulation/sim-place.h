@@ -2,9 +2,12 @@
  * anew for each. */
 #pragma once
 
-#include <sqlite3.h>
-
 #include "bp-fault-vfs.h"
+#include "bp-rules-transport.h"
+#include "bp-store.h"
+#include "bp-test-clock.h"
+#include "sim-plan.h"
+#include "sim-reader.h"
 
 G_BEGIN_DECLS
 
@@ -12,6 +15,21 @@ G_BEGIN_DECLS
 #define SIM_N_CLONES 2
 #define SIM_MAX_DEVICES (SIM_N_PAIRED + SIM_N_CLONES)
 #define SIM_START G_GINT64_CONSTANT (1763800000000)
+
+/**
+ * SimFolder:
+ * @clock: what @store was opened with
+ * @reader: over its connection
+ *
+ * A device's books, left open from one schedule to the next: what was prepared
+ * for a connection is most of the work of a short one.
+ */
+typedef struct
+{
+  BpTestClock *clock; /* (owned) (nullable) */
+  BpStore *store;     /* (owned) (nullable) */
+  SimReader *reader;  /* (owned) (nullable) */
+} SimFolder;
 
 /**
  * SimPlace:
@@ -26,6 +44,11 @@ G_BEGIN_DECLS
  * @server: what is on the server's disk at the start
  * @images: what is on the devices'
  * @tokens: theirs
+ * @idle: those whose books are open
+ * @idle_server: (nullable): the server, where it is open
+ * @idle_clock: (nullable): its clock
+ * @idle_reader: (nullable): looks into it
+ * @mutant: what is planted in what is open
  */
 typedef struct
 {
@@ -40,13 +63,20 @@ typedef struct
   BpFaultImage *server;
   BpFaultImage *images[SIM_N_PAIRED];
   char *tokens[SIM_N_PAIRED];
+  SimFolder idle[SIM_N_PAIRED];
+  BpRulesServer *idle_server;
+  BpTestClock *idle_clock;
+  SimReader *idle_reader;
+  SimMutant mutant;
 } SimPlace;
 
 SimPlace *sim_place_new (void);
 void sim_place_free (SimPlace *self);
 void sim_place_reset (SimPlace *self,
                       guint     n_devices,
-                      guint64   seed);
+                      guint64   seed,
+                      SimMutant mutant);
+void sim_folder_clear (SimFolder *self);
 void sim_place_load (BpFaultDisk        *disk,
                      const BpFaultImage *image,
                      guint64             seed);

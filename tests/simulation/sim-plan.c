@@ -99,9 +99,16 @@ parse_steps (const char *text,
   return TRUE;
 }
 
-static gboolean
-parse_off (const char *text,
-           guint      *off)
+/**
+ * sim_plan_parse_off:
+ * @text: names of faults, with spaces between
+ * @off: (inout): gets their bits
+ *
+ * Returns: whether there are such
+ */
+gboolean
+sim_plan_parse_off (const char *text,
+                    guint      *off)
 {
   g_auto (GStrv) parts = g_strsplit (text, " ", -1);
 
@@ -133,7 +140,7 @@ parse_line (SimPlan    *plan,
   else if (g_str_has_prefix (line, "last "))
     plan->last = (guint)g_ascii_strtoull (text, NULL, 10);
   else if (g_str_has_prefix (line, "off "))
-    return parse_off (text, &plan->off);
+    return sim_plan_parse_off (text, &plan->off);
   else if (g_str_has_prefix (line, "drop "))
     return parse_steps (text, plan->dropped);
   else if (g_str_has_prefix (line, "calm "))

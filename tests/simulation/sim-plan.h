@@ -88,6 +88,8 @@ SimMutant sim_mutant_find (const char *name);
 void sim_plan_init (SimPlan  *plan,
                     guint64   seed,
                     SimMutant mutant);
+gboolean sim_plan_parse_off (const char *text,
+                             guint      *off);
 gboolean sim_plan_load (SimPlan    *plan,
                         const char *path,
                         GError    **error);

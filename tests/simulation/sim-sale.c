@@ -38,7 +38,7 @@ make_number (SimDevice *device)
   if (kind < 5)
     {
       g_autoptr (GError) error = NULL;
-      char *number = bp_store_take_number (device->store, device->name, "25-26", &error);
+      char *number = bp_store_take_number (device->books.store, device->name, "25-26", &error);
 
       if (number != NULL)
         return number;

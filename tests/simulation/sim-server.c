@@ -15,6 +15,47 @@ sim_server_open (Sim *sim)
 }
 
 /**
+ * sim_server_take:
+ * @sim: a simulation that begins
+ *
+ * Takes the server that was left open, or opens it.
+ */
+void
+sim_server_take (Sim *sim)
+{
+  SimPlace *place = sim->place;
+  guint64 seed = sim->plan->seed * 16;
+
+  if (place->idle_server == NULL)
+    {
+      sim->clock = bp_test_clock_new (SIM_START, seed);
+      sim_server_open (sim);
+      return;
+    }
+
+  sim->clock = g_steal_pointer (&place->idle_clock);
+  bp_test_clock_reset (sim->clock, SIM_START, seed);
+  sim->server = g_steal_pointer (&place->idle_server);
+  sim->reader = g_steal_pointer (&place->idle_reader);
+  sim->wire = BP_TRANSPORT (bp_rules_transport_new (sim->server));
+}
+
+/**
+ * sim_server_leave:
+ * @sim: a simulation that ends
+ *
+ * The server is left open for the next one.
+ */
+void
+sim_server_leave (Sim *sim)
+{
+  g_clear_object (&sim->wire);
+  sim->place->idle_clock = g_steal_pointer (&sim->clock);
+  sim->place->idle_server = g_steal_pointer (&sim->server);
+  sim->place->idle_reader = g_steal_pointer (&sim->reader);
+}
+
+/**
  * sim_server_close:
  * @sim: a simulation
  */

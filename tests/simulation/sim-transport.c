@@ -350,7 +350,7 @@ sim_transport_send (BpTransport      *transport,
   if (sim_device_is_dead (self))
     return fail (error, "It is dead");
 
-  bp_test_clock_advance (self->clock, 1 + sim_random_below (&sim->faults, 400));
+  bp_test_clock_advance (self->books.clock, 1 + sim_random_below (&sim->faults, 400));
   bp_test_clock_advance (sim->clock, 1 + sim_random_below (&sim->faults, 400));
   answer = sim->are_faults_on ? send_with_faults (self, endpoint, token, body, error)
                               : carry (sim, endpoint, token, body);

@@ -34,7 +34,7 @@ sim_user_make_id (SimDevice  *device,
 {
   if (sim_user_below (device, 4) == 0)
     return g_strdup_printf ("%s%u", letter, sim_user_below (device, 4));
-  return bp_id_new (BP_CLOCK (device->clock));
+  return bp_id_new (BP_CLOCK (device->books.clock));
 }
 
 /**
@@ -53,7 +53,7 @@ sim_user_pick (SimDevice  *device,
   g_autofree char *sql = g_strdup_printf ("SELECT id FROM %s_local WHERE %s ORDER BY row", table,
                                           where);
   g_autoptr (GPtrArray) ids = g_ptr_array_new_with_free_func (g_free);
-  sqlite3_stmt *statement = sim_reader_prepare (device->reader, sql);
+  sqlite3_stmt *statement = sim_reader_prepare (device->books.reader, sql);
 
   while (sqlite3_step (statement) == SQLITE_ROW)
     g_ptr_array_add (ids, g_strdup ((const char *)sqlite3_column_text (statement, 0)));
@@ -61,7 +61,7 @@ sim_user_pick (SimDevice  *device,
   if (ids->len == 0)
     return NULL;
 
-  return bp_store_get (device->store, bp_table_find (table),
+  return bp_store_get (device->books.store, bp_table_find (table),
                        ids->pdata[sim_user_below (device, ids->len)], NULL);
 }
 
@@ -250,7 +250,7 @@ check_written (SimDevice *device,
     {
       const BpWrite *write = writes->pdata[i];
       const BpRow *old = before->pdata[i];
-      g_autoptr (BpRow) row = bp_store_get (device->store, write->table, write->id, NULL);
+      g_autoptr (BpRow) row = bp_store_get (device->books.store, write->table, write->id, NULL);
       gboolean lives = row != NULL && !row->state->is_deleted;
 
       if (lives == (write->kind == BP_OPERATION_DELETE)
@@ -315,10 +315,10 @@ sim_user_save (SimDevice *device,
     {
       const BpWrite *write = writes->pdata[i];
 
-      g_ptr_array_add (before, bp_store_get (device->store, write->table, write->id, NULL));
+      g_ptr_array_add (before, bp_store_get (device->books.store, write->table, write->id, NULL));
     }
   sim_mutate_save (device);
-  saved = bp_store_save (device->store, writes, device->name, &error);
+  saved = bp_store_save (device->books.store, writes, device->name, &error);
   for (guint i = 0; i < writes->len; i++)
     {
       const BpWrite *write = writes->pdata[i];
@@ -328,9 +328,9 @@ sim_user_save (SimDevice *device,
       if ((saved || sim_device_is_dead (device)) && row != NULL)
         write_over (device, row->state, row->state->is_deleted ? NULL : write->change);
     }
-  if (saved)
+  if (saved && !sim_device_is_dead (device))
     check_written (device, writes, before);
-  else
+  if (!saved)
     {
       sim_token_drop_last (device->sim, n_tokens);
       if (!sim_device_is_dead (device) && error->domain != BP_STORE_ERROR

@@ -54,11 +54,9 @@ typedef struct
   const char *folder;     /* (unowned) */
   BpFaultDisk *disk;      /* (unowned) */
   char *token;
-  BpTestClock *clock;
-  BpStore *store;         /* (nullable) while it is dead */
+  SimFolder books;
   BpTransport *transport;
   BpSyncEngine *engine;
-  SimReader *reader;
   gboolean is_running;
   gboolean trusts_clocks; /* its policy is, or was, “latest-wins” */
   gboolean is_touched;    /* something may have changed since it was checked */
@@ -135,6 +133,8 @@ gboolean sim_strikes (Sim     *sim,
 /* sim-server.c */
 void sim_server_open (Sim *sim);
 void sim_server_close (Sim *sim);
+void sim_server_take (Sim *sim);
+void sim_server_leave (Sim *sim);
 void sim_server_back_up (Sim *sim);
 void sim_server_restore (Sim *sim);
 void sim_server_forget (Sim *sim);

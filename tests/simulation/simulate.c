@@ -15,6 +15,7 @@ static gint64 n_jobs = 1;
 static gboolean shall_trace;
 static gboolean shall_shrink;
 static char *mutant_name;
+static char *without;
 static char **files;
 
 static const GOptionEntry entries[] = {
@@ -26,6 +27,7 @@ static const GOptionEntry entries[] = {
   { "trace", 0, 0, G_OPTION_ARG_NONE, &shall_trace, "Tell all that happens", NULL },
   { "shrink", 0, 0, G_OPTION_ARG_NONE, &shall_shrink, "Make a failing one smaller", NULL },
   { "mutant", 0, 0, G_OPTION_ARG_STRING, &mutant_name, "Plant a bug, which must be found", "NAME" },
+  { "without", 0, 0, G_OPTION_ARG_STRING, &without, "Leave out these faults", "NAME,…" },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, "Plans, or folders of them",
     "[PLAN…]" },
   { NULL }
@@ -150,6 +152,11 @@ main (int    argc,
   hunt.n_seeds = (guint64)n_seeds;
   hunt.n_seconds = n_seconds;
   hunt.n_jobs = n_jobs > 0 ? (guint)n_jobs : g_get_num_processors ();
+  if (without != NULL && !sim_plan_parse_off (g_strdelimit (without, ",", ' '), &hunt.off))
+    {
+      fprintf (stderr, "No such faults: %s\n", without);
+      return 2;
+    }
   set_up_sqlite ();
   g_log_set_writer_func (write_log, NULL, NULL);
 
@@ -160,6 +167,7 @@ main (int    argc,
       SimPlan plan;
 
       sim_plan_init (&plan, (guint64)only_seed, hunt.mutant);
+      plan.off = hunt.off;
       return run_one (&hunt, &plan);
     }
   return sim_hunt_go (&hunt);

@@ -617,6 +617,36 @@ test_images_and_copies (Fixture      *fixture,
 }
 
 /* The product writes a copy beside, and renames it. */
+/* The disk goes back in time under a connection, as often as one likes. */
+static void
+test_rewound (Fixture      *fixture,
+              gconstpointer data)
+{
+  g_autoptr (BpDatabase) database = open_writer (fixture->path);
+  g_autoptr (BpFaultImage) image = NULL;
+
+  g_assert_true (add_pair (database, 1, NULL));
+  image = bp_fault_disk_take_image (fixture->disk);
+  for (int i = 0; i < 3; i++)
+    {
+      g_assert_true (add_pair (database, 2, NULL));
+      g_assert_true (add_pair (database, 3, NULL));
+      g_assert_cmpint (ask (database, "SELECT count(*) FROM things"), ==, 6);
+      if (i == 1)
+        g_assert_true (bp_database_checkpoint (database, NULL));
+      bp_fault_disk_rewind (fixture->disk, image);
+      g_assert_cmpint (ask (database, "SELECT count(*) FROM things"), ==, 2);
+      assert_whole (database);
+    }
+
+  /* What it held then is durable. */
+  bp_fault_disk_cut (fixture->disk);
+  g_clear_pointer (&database, bp_database_close);
+  bp_fault_disk_power_on (fixture->disk);
+  database = open_writer (fixture->path);
+  g_assert_cmpint (ask (database, "SELECT count(*) FROM things"), ==, 2);
+}
+
 static void
 test_renamed (Fixture      *fixture,
               gconstpointer data)
@@ -683,6 +713,7 @@ main (int    argc,
   ADD ("connections-lock-each-other-out", test_two_connections);
   ADD ("seed-repeats-what-is-left", test_seed_repeats);
   ADD ("images-and-copies-open", test_images_and_copies);
+  ADD ("disk-goes-back-under-a-connection", test_rewound);
   ADD ("renamed-file-is-found", test_renamed);
   ADD ("other-paths-are-real-files", test_elsewhere);
 #undef ADD

@@ -206,6 +206,64 @@ bp_fault_disk_load_image (BpFaultDisk        *self,
   g_rec_mutex_unlock (&self->vfs->mutex);
 }
 
+static const BpFaultBytes *
+find_bytes (const BpFaultImage *image,
+            const char         *name)
+{
+  for (guint i = 0; i < image->entries->len; i++)
+    {
+      const Entry *entry = image->entries->pdata[i];
+
+      if (g_str_equal (entry->name, name))
+        return entry->bytes;
+    }
+
+  return NULL;
+}
+
+/* A WAL index of zeros is built anew from the log. */
+static void
+rewind_node (BpFaultNode  *node,
+             BpFaultBytes *bytes)
+{
+  bp_fault_bytes_free (node->now);
+  bp_fault_bytes_free (node->durable);
+  g_clear_pointer (&node->failed, bp_fault_bytes_free);
+  node->now = bytes;
+  node->durable = bp_fault_bytes_copy (bytes);
+  node->is_entered = TRUE;
+  for (guint i = 0; node->shm != NULL && i < node->shm->regions->len; i++)
+    memset (node->shm->regions->pdata[i], 0, BP_FAULT_SHM_REGION);
+}
+
+/**
+ * bp_fault_disk_rewind:
+ * @self: a disk with power, on which no transaction is under way
+ * @image: of this disk, with at least the files that are open
+ *
+ * The disk holds what it held then, all durable, also for those who have its
+ * databases in WAL mode open: they see it as what another connection wrote.
+ * Other files that went through the VFS are empty.
+ */
+void
+bp_fault_disk_rewind (BpFaultDisk        *self,
+                      const BpFaultImage *image)
+{
+  g_rec_mutex_lock (&self->vfs->mutex);
+  for (guint i = 0; i < self->nodes->len; i++)
+    {
+      BpFaultNode *node = self->nodes->pdata[i];
+      g_autofree char *path = bp_fault_node_dup_path (node);
+      const BpFaultBytes *bytes = NULL;
+
+      if (path != NULL)
+        bytes = find_bytes (image, path + strlen (self->folder));
+      rewind_node (node, bytes != NULL ? bp_fault_bytes_copy (bytes) : bp_fault_bytes_new ());
+    }
+  g_ptr_array_set_size (self->deleted, 0);
+  g_rec_mutex_unlock (&self->vfs->mutex);
+}
+
 static char *
 resolve (BpFaultDisk *self,
          const char  *path)

@@ -101,6 +101,8 @@ BpFaultImage *bp_fault_disk_take_image (BpFaultDisk *self);
 BpFaultImage *bp_fault_disk_take_cut_image (BpFaultDisk *self);
 void bp_fault_disk_load_image (BpFaultDisk        *self,
                                const BpFaultImage *image);
+void bp_fault_disk_rewind (BpFaultDisk        *self,
+                           const BpFaultImage *image);
 void bp_fault_image_free (BpFaultImage *image);
 void bp_fault_disk_copy_database (BpFaultDisk *self,
                                   const char  *path,

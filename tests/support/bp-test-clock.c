@@ -120,6 +120,26 @@ bp_test_clock_set_now (BpTestClock *self,
 }
 
 /**
+ * bp_test_clock_reset:
+ * @self: a clock
+ * @now: wall time in milliseconds since 1970 UTC
+ * @seed: the same seed, the same randomness
+ *
+ * It is as bp_test_clock_new() would make it.
+ */
+void
+bp_test_clock_reset (BpTestClock *self,
+                     gint64       now,
+                     guint64      seed)
+{
+  g_mutex_lock (&self->mutex);
+  self->now = now;
+  self->monotonic = 0;
+  self->random = seed;
+  g_mutex_unlock (&self->mutex);
+}
+
+/**
  * bp_test_clock_advance:
  * @self: a clock
  * @milliseconds: by how much both times go on, at least 0

@@ -12,6 +12,9 @@ BpTestClock *bp_test_clock_new (gint64  now,
                                 guint64 seed);
 void bp_test_clock_set_now (BpTestClock *self,
                             gint64       now);
+void bp_test_clock_reset (BpTestClock *self,
+                          gint64       now,
+                          guint64      seed);
 void bp_test_clock_advance (BpTestClock *self,
                             gint64       milliseconds);
 
