@@ -7,6 +7,7 @@ import json
 import socket
 import socketserver
 import threading
+import time
 import urllib.parse
 
 from . import strict
@@ -14,14 +15,16 @@ from . import strict
 
 class Answer:
     """What comes back. @cut: so many bytes of the body are sent, then the
-    connection ends. @raw: these bytes instead of HTTP."""
+    connection ends. @raw: these bytes instead of HTTP. @pace: so many bytes at
+    a time, and how many seconds lie between them."""
 
-    def __init__(self, status=200, body=b'', headers=None, cut=None, raw=None):
+    def __init__(self, status=200, body=b'', headers=None, cut=None, raw=None, pace=None):
         self.status = status
         self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.headers = dict(headers or {})
         self.cut = cut
         self.raw = raw
+        self.pace = pace
 
     @classmethod
     def ours(cls, value, status=200, **headers):
@@ -41,6 +44,16 @@ class Answer:
         lines += ['%s: %s' % pair for pair in self.headers.items()]
         body = self.body if self.cut is None else self.body[:self.cut]
         return '\r\n'.join(lines).encode() + b'\r\n\r\n' + body
+
+    def send(self, connection):
+        sent = self.to_bytes()
+        if self.pace is None:
+            connection.sendall(sent)
+            return
+        size, seconds = self.pace
+        for start in range(0, len(sent), size):
+            connection.sendall(sent[start:start + size])
+            time.sleep(seconds)
 
     @property
     def value(self):
@@ -158,7 +171,7 @@ class Network:
         if answer is None:
             answer = self.forward(request)
         request.answer = answer
-        connection.sendall(answer.to_bytes())
+        answer.send(connection)
         if answer.cut is not None or answer.raw is not None:
             connection.shutdown(socket.SHUT_RDWR)
             return False
@@ -188,14 +201,33 @@ class Network:
             self.requests.append(request)
         return request
 
-    def forward(self, request):
-        """The answer of the server to @request; Close where there is none."""
+    def connect(self, request):
+        """A connection to the server, and what it is sent for headers."""
         if not self.target:
             raise Close()
         parts = urllib.parse.urlsplit(self.target)
         connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
-        headers = {name: text for name, text in request.headers.items()
-                   if name not in ('connection', 'transfer-encoding', 'content-length', 'host')}
+        return connection, {name: text for name, text in request.headers.items() if name not in (
+            'connection', 'transfer-encoding', 'content-length', 'host')}
+
+    def forward_part(self, request, share):
+        """The server sees the first @share (0 to 1) of the body and then the
+        connection ends."""
+        connection, headers = self.connect(request)
+        try:
+            connection.putrequest(request.method, request.path, skip_accept_encoding=True)
+            for name, text in headers.items():
+                connection.putheader(name, text)
+            connection.putheader('Content-Length', str(len(request.body)))
+            connection.endheaders(request.body[:int(len(request.body) * share)] or None)
+        except OSError:
+            pass
+        finally:
+            connection.close()
+
+    def forward(self, request):
+        """The answer of the server to @request; Close where there is none."""
+        connection, headers = self.connect(request)
         try:
             connection.request(request.method, request.path, request.body or None, headers)
             came = connection.getresponse()

@@ -249,6 +249,8 @@ class Server(Program):
         self.process = None
         self.url = None
         self.port = 0
+        self.lock = threading.Lock()
+        self.n_killed = 0
 
     def command(self, arguments):
         return [self.path, *map(str, arguments), '--database', self.database]
@@ -283,8 +285,15 @@ class Server(Program):
         """As a power cut would."""
         if self.process and self.process.poll() is None:
             self.process.kill()
+            self.n_killed += 1
         if self.process:
             self.process.wait()
+
+    def restart(self):
+        """A power cut, and the server is back. Any thread."""
+        with self.lock:
+            self.kill()
+            self.serve()
 
     def stop(self):
         """As an operator would."""
