@@ -62,7 +62,8 @@ begin_write (BpBackend  *backend,
     return FALSE;
   if (store_id == NULL
       || bp_pg_execute (connection, error,
-                        "SELECT seq FROM stores WHERE store_id = $1 FOR UPDATE", "s", store_id))
+                        "SELECT seq FROM stores WHERE store_id = $1 FOR NO KEY UPDATE", "s",
+                        store_id))
     return TRUE;
 
   bp_pg_rollback (connection);
@@ -113,7 +114,7 @@ load_store (BpBackend  *backend,
   g_autoptr (BpPgResult) result
     = bp_pg_query (connection, error,
                    bp_pg_is_writing (connection)
-                     ? "SELECT " STORE_COLUMNS " FROM stores WHERE store_id = $1 FOR UPDATE"
+                     ? "SELECT " STORE_COLUMNS " FROM stores WHERE store_id = $1 FOR NO KEY UPDATE"
                      : "SELECT " STORE_COLUMNS " FROM stores WHERE store_id = $1",
                    "s", store_id);
 
@@ -134,7 +135,7 @@ list_stores (BpBackend *backend,
     = bp_pg_query (connection, error,
                    bp_pg_is_writing (connection)
                      ? "SELECT " STORE_COLUMNS " FROM stores ORDER BY created_at, store_id"
-                   " FOR UPDATE"
+                   " FOR NO KEY UPDATE"
                      : "SELECT " STORE_COLUMNS " FROM stores ORDER BY created_at, store_id",
                    "");
 
@@ -189,24 +190,43 @@ backup (BpBackend  *backend,
   return FALSE;
 }
 
+/* Needs no right to make tables where they are made. */
 static gboolean
 get_version (BpPgConnection *connection,
              gint64         *version,
              GError        **error)
 {
+  g_autoptr (BpPgResult) found = bp_pg_query (connection, error,
+                                              "SELECT to_regclass ('bizpulse_schema')", "");
   g_autoptr (BpPgResult) result = NULL;
 
-  if (!bp_pg_run_script (connection,
-                         "CREATE TABLE IF NOT EXISTS bizpulse_schema (version BIGINT NOT NULL)",
-                         error))
+  *version = 0;
+  if (found == NULL)
     return FALSE;
+  if (bp_pg_get_text (found, 0, 0) == NULL)
+    return TRUE;
+
   result = bp_pg_query (connection, error,
                         "SELECT coalesce (max (version), 0) FROM bizpulse_schema", "");
-  if (result == NULL)
-    return FALSE;
+  if (result != NULL)
+    *version = bp_pg_get_integer (result, 0, 0);
+  return result != NULL;
+}
 
-  *version = bp_pg_get_integer (result, 0, 0);
-  return TRUE;
+/* Who comes second waits as long as it takes, and finds it done. */
+static gboolean
+take_turns (BpPgConnection *connection,
+            gint64         *version,
+            GError        **error)
+{
+  return bp_pg_run_script (connection,
+                           "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0", error)
+         && bp_pg_execute (connection, error,
+                           "SELECT pg_advisory_xact_lock (" SCHEMA_LOCK ")", "")
+         && bp_pg_run_script (connection,
+                              "CREATE TABLE IF NOT EXISTS bizpulse_schema"
+                              " (version BIGINT NOT NULL PRIMARY KEY)", error)
+         && get_version (connection, version, error);
 }
 
 static gboolean
@@ -230,8 +250,9 @@ migrate (BpPgConnection *connection,
 {
   gint64 version = 0;
 
-  if (!bp_pg_execute (connection, error, "SELECT pg_advisory_xact_lock (" SCHEMA_LOCK ")", "")
-      || !get_version (connection, &version, error))
+  if (!get_version (connection, &version, error)
+      || (version < (gint64)G_N_ELEMENTS (migrations)
+          && !take_turns (connection, &version, error)))
     return FALSE;
   if (version > (gint64)G_N_ELEMENTS (migrations))
     {

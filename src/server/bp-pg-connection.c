@@ -43,21 +43,31 @@ static const char session_sql[]
     " SELECT set_config ('synchronous_commit', 'on', false)"
     " WHERE current_setting ('synchronous_commit') = 'off'";
 
+/* What a new connection does not have: 25006 and, on beginning, 0A000: it has
+ * become a standby. 0A000 and 26000 else: a prepared statement no longer fits
+ * its tables, or is gone. */
+static gboolean
+is_worn_out (const char *state)
+{
+  static const char *const states[] = { "25006", "0A000", "26000", NULL };
+
+  return state != NULL && g_strv_contains (states, state);
+}
+
+/* By class. 08: the connection. 40: deadlocks and the like. 53: no room. 55: a
+ * lock. 57: somebody intervened. 58: the system below. */
 static gboolean
 is_passing (const char *state)
 {
-  static const char *const classes[] = { "40", "53", "55", "57", NULL };
+  static const char *const classes[] = { "08", "40", "53", "55", "57", "58", NULL };
 
-  /* 25006: it has become a standby. 08: the connection. */
-  if (g_str_equal (state, "25006") || g_str_has_prefix (state, "08"))
-    return TRUE;
   for (guint i = 0; classes[i] != NULL; i++)
     {
       if (g_str_has_prefix (state, classes[i]))
         return TRUE;
     }
 
-  return FALSE;
+  return is_worn_out (state);
 }
 
 static void
@@ -90,8 +100,7 @@ fail (BpPgConnection *self,
   g_strdelimit (g_strchomp (own), "\n", ' ');
   g_set_error (error, BP_PG_ERROR, code, "PostgreSQL: %s (%s)", message != NULL ? message : own,
                state != NULL ? state : is_lost ? "no connection" : "no state");
-  /* What became a standby while connected is left for the new primary. */
-  if (is_lost || g_strcmp0 (state, "25006") == 0)
+  if (is_lost || is_worn_out (state))
     disconnect (self);
   return FALSE;
 }
@@ -147,8 +156,56 @@ connect_again (BpPgConnection *self,
   if (self->connection == NULL || PQstatus (self->connection) != CONNECTION_OK)
     return fail (self, NULL, error);
 
+  /* Another encoding has no place for some of the texts that devices send. */
+  if (g_strcmp0 (PQparameterStatus (self->connection, "server_encoding"), "UTF8") != 0)
+    {
+      disconnect (self);
+      g_set_error_literal (error, BP_PG_ERROR, BP_PG_ERROR_FAILED,
+                           "PostgreSQL: the database must have been made with encoding UTF8");
+      return FALSE;
+    }
+
   PQsetNoticeReceiver (self->connection, drop_notice, NULL);
   return run_sql (self, session_sql, error);
+}
+
+/* An @ of a password that is not written as %40 ends among the hosts. */
+static gboolean
+are_hosts (const PQconninfoOption *options)
+{
+  for (; options->keyword != NULL; options++)
+    {
+      if (options->val == NULL)
+        continue;
+      if (g_str_equal (options->keyword, "host") && strchr (options->val, '@') != NULL)
+        return FALSE;
+      if (g_str_equal (options->keyword, "port")
+          && strspn (options->val, "0123456789,") < strlen (options->val))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* libpq's own words on an address that it cannot read quote it, password and
+ * all. */
+static gboolean
+check_address (const char *url,
+               GError    **error)
+{
+  char *message = NULL;
+  PQconninfoOption *options = PQconninfoParse (url, &message);
+  gboolean is_good = options != NULL && are_hosts (options);
+
+  PQfreemem (message);
+  PQconninfoFree (options);
+  if (is_good)
+    return TRUE;
+
+  g_set_error_literal (error, BP_PG_ERROR, BP_PG_ERROR_FAILED,
+                       "PostgreSQL: the address of the database cannot be read; it must be "
+                       "postgresql://USER@HOST,HOST/NAME?OPTION=VALUE, with %XX for odd signs");
+  return FALSE;
 }
 
 /**
@@ -164,8 +221,12 @@ BpPgConnection *
 bp_pg_connection_new (const char *url,
                       GError    **error)
 {
-  g_autoptr (BpPgConnection) self = g_new0 (BpPgConnection, 1);
+  g_autoptr (BpPgConnection) self = NULL;
 
+  if (!check_address (url, error))
+    return NULL;
+
+  self = g_new0 (BpPgConnection, 1);
   self->url = g_strdup (url);
   self->prepared = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return connect_again (self, error) ? g_steal_pointer (&self) : NULL;

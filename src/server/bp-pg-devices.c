@@ -196,22 +196,16 @@ write_pull (BpBackend      *backend,
                         "sssi", device->store_id, device->id, table->name, began_at);
 }
 
-/* Two that come with the same code take turns. */
 static gboolean
 find_code (BpBackend      *backend,
            const char     *hash,
            BpPairingCode **code,
            GError        **error)
 {
-  BpPgConnection *connection = bp_pg_backend_get_connection (backend);
   g_autoptr (BpPgResult) result
-    = bp_pg_query (connection, error,
-                   bp_pg_is_writing (connection)
-                     ? "SELECT store_id, expires_at, device_id FROM pairing_codes"
-                   " WHERE code_hash = $1 FOR UPDATE"
-                     : "SELECT store_id, expires_at, device_id FROM pairing_codes"
-                   " WHERE code_hash = $1",
-                   "s", hash);
+    = bp_pg_query (bp_pg_backend_get_connection (backend), error,
+                   "SELECT store_id, expires_at, device_id FROM pairing_codes"
+                   " WHERE code_hash = $1", "s", hash);
 
   if (result == NULL)
     return FALSE;

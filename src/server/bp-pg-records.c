@@ -5,7 +5,9 @@
 
 #define N_OWN_COLUMNS 8
 #define FIRST_FETCH 32
-#define NEXT_FETCH 512
+#define MAX_FETCH 512
+#define FETCH_BYTES (1024 * 1024)
+#define KEY_LENGTH 64
 
 static const struct
 {
@@ -110,6 +112,24 @@ load_states (BpBackend     *backend,
   return TRUE;
 }
 
+/* Their beginnings, by which the indexes go. */
+static char *
+make_beginnings (GPtrArray *texts)
+{
+  g_autoptr (GPtrArray) beginnings = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < texts->len; i++)
+    {
+      const char *text = texts->pdata[i];
+
+      g_ptr_array_add (beginnings,
+                       g_utf8_strlen (text, -1) > KEY_LENGTH
+                         ? g_utf8_substring (text, 0, KEY_LENGTH)
+                         : g_strdup (text));
+    }
+  return bp_pg_array_from_texts (beginnings);
+}
+
 static gboolean
 find_records (BpBackend          *backend,
               const BpFieldQuery *query,
@@ -120,11 +140,13 @@ find_records (BpBackend          *backend,
   const char *field = query->table->fields[query->field].name;
   g_autofree char *sql = g_strdup_printf (
     "SELECT \"%s\", id FROM %s WHERE store_id = $1 AND \"%s\" = ANY ($2::text[])"
-    " AND is_deleted = 0 ORDER BY id", field, query->table->name, field);
+    " AND left (\"%s\", " G_STRINGIFY (KEY_LENGTH) ") = ANY ($3::text[])"
+    " AND is_deleted = 0 ORDER BY id", field, query->table->name, field, field);
   g_autofree char *array = bp_pg_array_from_texts (texts);
+  g_autofree char *beginnings = make_beginnings (texts);
   g_autoptr (BpPgResult) result
-    = bp_pg_query (bp_pg_backend_get_connection (backend), error, sql, "ss", query->store_id,
-                   array);
+    = bp_pg_query (bp_pg_backend_get_connection (backend), error, sql, "sss", query->store_id,
+                   array, beginnings);
 
   if (result == NULL)
     return FALSE;
@@ -231,11 +253,10 @@ write_states (BpBackend     *backend,
 typedef struct
 {
   const BpTable *table;  /* (unowned) */
-  char *fetch_first;     /* (owned) */
-  char *fetch;           /* (owned) */
-  char *close;           /* (owned) */
+  char *name;            /* (owned) */
   PGresult *result;      /* (owned) (nullable): what was fetched last */
   int next;              /* row of it */
+  int wanted;            /* rows to fetch next: a power of 2 */
   gboolean is_at_end;
 } Rows;
 
@@ -299,20 +320,20 @@ open_rows (BpBackend        *backend,
 
   self = g_new0 (Rows, 1);
   self->table = query->table;
-  self->fetch_first = g_strdup_printf ("FETCH %d FROM %s", FIRST_FETCH, name);
-  self->fetch = g_strdup_printf ("FETCH %d FROM %s", NEXT_FETCH, name);
-  self->close = g_strdup_printf ("CLOSE %s", name);
+  self->name = g_steal_pointer (&name);
+  self->wanted = FIRST_FETCH;
   *rows = self;
   return TRUE;
 }
 
+/* Few large rows or many small ones: what is held at a time stays small. */
 static gboolean
 fetch (BpPgConnection *connection,
        Rows           *self,
        GError        **error)
 {
-  const char *sql = self->result == NULL ? self->fetch_first : self->fetch;
-  int wanted = self->result == NULL ? FIRST_FETCH : NEXT_FETCH;
+  g_autofree char *sql = g_strdup_printf ("FETCH %d FROM %s", self->wanted, self->name);
+  int wanted = self->wanted;
 
   g_clear_pointer (&self->result, PQclear);
   self->result = bp_pg_query (connection, error, sql, "");
@@ -321,6 +342,10 @@ fetch (BpPgConnection *connection,
 
   self->next = 0;
   self->is_at_end = PQntuples (self->result) < wanted;
+  if (PQresultMemorySize (self->result) < FETCH_BYTES)
+    self->wanted = MIN (wanted * 2, MAX_FETCH);
+  else if (PQresultMemorySize (self->result) > 2 * FETCH_BYTES)
+    self->wanted = MAX (wanted / 4, 1);
   return TRUE;
 }
 
@@ -348,15 +373,15 @@ close_rows (BpBackend *backend,
             gpointer   rows)
 {
   Rows *self = rows;
+  g_autofree char *sql = NULL;
 
   if (self == NULL)
     return;
 
-  bp_pg_execute (bp_pg_backend_get_connection (backend), NULL, self->close, "");
+  sql = g_strdup_printf ("CLOSE %s", self->name);
+  bp_pg_execute (bp_pg_backend_get_connection (backend), NULL, sql, "");
   g_clear_pointer (&self->result, PQclear);
-  g_free (self->fetch_first);
-  g_free (self->fetch);
-  g_free (self->close);
+  g_free (self->name);
   g_free (self);
 }
 

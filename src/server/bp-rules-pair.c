@@ -154,7 +154,8 @@ finish (Pairing *pairing)
   return make_answer (pairing, device);
 }
 
-/* A code tells its store, so the lookup comes before any store is locked. */
+/* A code tells its store, so it is looked up twice: before the store is locked,
+ * and then, when nobody else can use it any more. */
 static BpReply *
 pair_with_code (Pairing *pairing)
 {
@@ -172,8 +173,12 @@ pair_with_code (Pairing *pairing)
   if (!bp_backend_call (pairing->backend, load_store, pairing->code->store_id, &pairing->store,
                         &error))
     return bp_rules_fail (pairing->backend, error);
+  g_clear_pointer (&pairing->code, bp_pairing_code_free);
+  if (!bp_backend_call (pairing->backend, find_code, hash, &pairing->code, &error))
+    return bp_rules_fail (pairing->backend, error);
 
-  return pairing->store != NULL ? finish (pairing) : refuse_code (pairing->backend);
+  return pairing->store != NULL && pairing->code != NULL ? finish (pairing)
+                                                         : refuse_code (pairing->backend);
 }
 
 static BpReply *
@@ -181,15 +186,21 @@ pair_with_token (Pairing        *pairing,
                  const BpDevice *device,
                  const char     *token)
 {
+  g_autoptr (BpDevice) fresh = NULL;
   GError *error = NULL;
 
   pairing->credential = g_strdup (token);
   if (!bp_backend_call (pairing->backend, begin_write, device->store_id, &error)
-      || !bp_backend_call (pairing->backend, load_store, device->store_id, &pairing->store, &error))
+      || !bp_backend_call (pairing->backend, load_store, device->store_id, &pairing->store, &error)
+      || !bp_backend_call (pairing->backend, find_device_by_id, device->store_id, device->id,
+                           &fresh, &error))
     return bp_rules_fail (pairing->backend, error);
+  if (pairing->store == NULL || fresh == NULL)
+    return bp_rules_refuse (pairing->backend, BP_PROBLEM_UNAUTHORIZED, NULL);
+  if (fresh->revoked_at != 0)
+    return bp_rules_refuse (pairing->backend, BP_PROBLEM_REVOKED, NULL);
 
-  return pairing->store != NULL ? finish (pairing)
-                                : bp_rules_refuse (pairing->backend, BP_PROBLEM_UNAUTHORIZED, NULL);
+  return finish (pairing);
 }
 
 /**

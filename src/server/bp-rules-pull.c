@@ -153,7 +153,8 @@ read_page (BpBackend           *backend,
 }
 
 /* The device begins a table anew: what it pulls from now on cannot lack a
- * deletion that was forgotten before. */
+ * deletion that was forgotten before. The store is not locked: who reads does
+ * not wait for who pushes. */
 static gboolean
 note_beginnings (BpBackend           *backend,
                  const BpDevice      *device,
@@ -168,7 +169,7 @@ note_beginnings (BpBackend           *backend,
   if (!has_begun)
     return TRUE;
 
-  if (!bp_backend_call (backend, begin_write, device->store_id, error))
+  if (!bp_backend_call (backend, begin_write, NULL, error))
     return FALSE;
   for (guint i = 0; i < BP_N_TABLES; i++)
     {

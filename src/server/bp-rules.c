@@ -164,7 +164,8 @@ find_device (BpBackend  *backend,
   return BP_BACKEND_GET_CLASS (backend)->commit (backend, error);
 }
 
-/* Written at most once a minute: reading should not write. */
+/* Written at most once a minute: reading should not write. The store is not
+ * locked: who reads does not wait for who pushes. */
 static gboolean
 note_seen (BpBackend *backend,
            BpDevice  *device,
@@ -175,7 +176,7 @@ note_seen (BpBackend *backend,
 
   if (now - device->last_seen < SEEN_STEP_MS && now >= device->last_seen)
     return TRUE;
-  if (!bp_backend_call (backend, begin_write, device->store_id, error))
+  if (!bp_backend_call (backend, begin_write, NULL, error))
     return FALSE;
   if (bp_backend_call (backend, find_device_by_id, device->store_id, device->id, &fresh, error)
       && fresh != NULL)

@@ -48,6 +48,38 @@ posted (Fixture      *fixture,
                  change_sale ("o12", "s2", 3, "'status':'void'"));
 }
 
+/* Longer than an index of PostgreSQL takes, and not to be packed. */
+static char *
+make_long_key (Fixture *fixture)
+{
+  GString *key = g_string_new (NULL);
+
+  while (key->len < 4000)
+    g_string_append_printf (key, "%08x", (guint)bp_clock_random_range (BP_CLOCK (fixture->clock),
+                                                                       G_MAXUINT32));
+  return g_string_free (key, FALSE);
+}
+
+static void
+long_keys (Fixture      *fixture,
+           gconstpointer data)
+{
+  g_autofree char *key = make_long_key (fixture);
+  g_autofree char *sku = g_strdup_printf (",'sku':'%s'", key);
+  g_autofree char *other = g_strdup_printf (",'sku':'%sx','barcode':'%s'", key, key);
+  g_autofree char *number = g_strdup_printf (
+    "'data':{'number':'%s','sale_date':1,'business_date':'2026-01-02','status':'posted',"
+    "'kind':'sale','currency':'INR','total_amount':0,'lines':[]}", key);
+
+  assert_pushed (fixture, "applied:1 applied:1", product ("o1", "p1", sku),
+                 product ("o2", "p2", other));
+  assert_pushed (fixture, "conflict:ID_COLLISION:sku", product ("o3", "p3", sku));
+  assert_pushed (fixture, "applied:1", operation ("o4", "sales", "s1", "INSERT", number));
+  assert_pushed (fixture, "conflict:ID_COLLISION:number",
+                 operation ("o5", "sales", "s2", "INSERT", number));
+  g_assert_cmpuint (fixture_check (fixture), ==, 0);
+}
+
 static void
 sums (Fixture      *fixture,
       gconstpointer data)
@@ -245,6 +277,7 @@ main (int    argc,
   ADD ("what-is-posted-stays", posted);
   ADD ("a-sale-adds-up", sums);
   ADD ("a-number-is-given-once", numbers);
+  ADD ("keys-may-be-long", long_keys);
   ADD ("figures-follow-the-facts", figures);
   ADD ("facts-may-come-first", any_order);
   ADD ("facts-may-come-first-in-one-push", any_order_in_one_push);

@@ -425,6 +425,87 @@ speed (Fixture      *fixture,
   g_test_minimized_result (best, "100 sales pushed in %.2f ms", best * 1000);
 }
 
+static void
+odd_values (Fixture      *fixture,
+            gconstpointer data)
+{
+  static const char *const texts[] = {
+    "{}", "{a,b}", "NULL", "null", "\\\\", "\\\\x41", "\\\\N", "a\\tb\\n\\r", "%s $1 ?",
+    "; DROP TABLE x --",
+    "\\u0001\\u007f", "\\ufffe\\uffff", "\\ud83d\\ude00", "e\\u0301", "\\u202e",
+    "\\\"", "$$x$$", "(1,2)"
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autofree char *id = g_strdup_printf ("p%u", i);
+      g_autofree char *op = g_strdup_printf ("o%u", i);
+      g_autofree char *json = g_strdup_printf ("\"%s\"", texts[i]);
+      g_autoptr (JsonNode) expected = bp_json_parse (json, -1, NULL);
+      g_autofree char *fields = g_strdup_printf (",'note':\"%s\",'price':%s,'category':''",
+                                                 texts[i], "9007199254740991");
+      g_autoptr (BpState) state = NULL;
+
+      assert_pushed (fixture, "applied:1", product (op, id, fields));
+      state = fixture_get (fixture, "products", id);
+      g_assert_nonnull (expected);
+      g_assert_cmpstr (bp_change_get_text (state->data, "note"), ==,
+                       json_node_get_string (expected));
+      g_assert_cmpint (bp_change_get_integer (state->data, "price"), ==,
+                       G_GINT64_CONSTANT (9007199254740991));
+    }
+  assert_pushed (fixture, "applied:1",
+                 movement ("least", "v1", G_GINT64_CONSTANT (-9007199254740991)));
+  g_assert_cmpuint (fixture_check (fixture), ==, 0);
+}
+
+/* NUL, half a pair of surrogates, bytes that are no UTF-8: refused, wherever
+ * they stand, before any database has to. */
+static void
+no_texts (Fixture      *fixture,
+          gconstpointer data)
+{
+  static const char *const texts[] = { "\\u0000", "\\ud800", "\\udc00x", "\xff", "\xc0\x80",
+                                       "\xed\xa0\x80", "\xf4\x90\x80\x80" };
+  static const char *const places[] = {
+    "{'epoch':'%s','attempt':1,'operations':[]}",
+    "{'epoch':'e','attempt':1,'operations':[{'op_id':'%s','table':'products','id':'x',"
+    "'operation':'INSERT','modified_at':1,'data':{'name':'x'}}]}",
+    "{'epoch':'%s','since':{'products':0}}",
+    "{'code':'%s','request':'r','device':{'name':'x'}}",
+    "{'code':'AAAA-AAAA','request':'%s','device':{'name':'%s'}}",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autofree char *raw = g_strdup_printf (
+        "{'epoch':'%s','attempt':%u,'operations':[{'op_id':'n%u','action_id':'n%u',"
+        "'table':'products','id':'n%u','operation':'INSERT','modified_at':1,"
+        "'data':{'name':'a%s'}}]}", fixture->epoch, 1000 + i, i, i, i, texts[i]);
+      g_autofree char *fields = quote (raw);
+      g_autoptr (BpReply) pushed = fixture_call (fixture, BP_ENDPOINT_PUSH, fixture->token, fields);
+      g_autofree char *token = g_strdup_printf ("bp_%s_x", texts[i]);
+      g_autoptr (BpReply) strange = fixture_call (fixture, BP_ENDPOINT_PULL, token, "{}");
+
+      g_assert_cmpint (pushed->status, ==, 400);
+      g_assert_cmpint (strange->status, ==, 401);
+      for (guint j = 0; j < G_N_ELEMENTS (places); j++)
+        {
+          g_auto (GStrv) parts = g_strsplit (places[j], "%s", -1);
+          g_autofree char *joined = g_strjoinv (texts[i], parts);
+          g_autofree char *body = quote (joined);
+          g_autoptr (BpReply) reply
+            = fixture_call (fixture, j < 2 ? BP_ENDPOINT_PUSH : j < 3 ? BP_ENDPOINT_PULL
+                                                                     : BP_ENDPOINT_PAIR,
+                            fixture->token, body);
+
+          g_test_message ("%u %u: %d", i, j, reply->status);
+          g_assert_cmpint (reply->status, >=, 400);
+          g_assert_cmpint (reply->status, <, 500);
+        }
+    }
+}
+
 #define ADD(name, func) \
   g_test_add ("/server/push/" name, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
 
@@ -448,6 +529,8 @@ main (int    argc,
   ADD ("nothing-is-built-on-a-failed-action", built_on_a_failed_action);
   ADD ("many-failing-actions-end-soon", many_failing_actions);
   ADD ("faults-are-answered-one-by-one", faults_are_answered_one_by_one);
+  ADD ("odd-texts-and-numbers-come-back-as-they-were", odd_values);
+  ADD ("what-is-no-text-is-no-fault-of-the-server", no_texts);
   ADD ("limits", limits);
   ADD ("wrong-requests", wrong_requests);
   ADD ("strangers-are-401", strangers);

@@ -112,8 +112,10 @@ CREATE TABLE products (
 
 CREATE INDEX products_by_seq ON products (store_id, seq);
 CREATE INDEX products_deleted ON products (store_id, changed_at) WHERE is_deleted = 1;
-CREATE INDEX products_by_sku ON products (store_id, sku, id) WHERE sku IS NOT NULL;
-CREATE INDEX products_by_barcode ON products (store_id, barcode, id) WHERE barcode IS NOT NULL;
+-- Keys may be longer than an entry of an index: their beginnings are in it.
+CREATE INDEX products_by_sku ON products (store_id, left (sku, 64), id) WHERE sku IS NOT NULL;
+CREATE INDEX products_by_barcode ON products (store_id, left (barcode, 64), id)
+  WHERE barcode IS NOT NULL;
 
 CREATE TABLE customers (
   store_id TEXT COLLATE "C" NOT NULL REFERENCES stores (store_id),
@@ -173,8 +175,9 @@ CREATE TABLE sales (
 
 CREATE INDEX sales_by_seq ON sales (store_id, seq);
 CREATE INDEX sales_deleted ON sales (store_id, changed_at) WHERE is_deleted = 1;
-CREATE INDEX sales_by_number ON sales (store_id, number, id) WHERE number IS NOT NULL;
-CREATE INDEX sales_by_refers_to ON sales (store_id, refers_to, id) WHERE refers_to IS NOT NULL;
+CREATE INDEX sales_by_number ON sales (store_id, left (number, 64), id) WHERE number IS NOT NULL;
+CREATE INDEX sales_by_refers_to ON sales (store_id, left (refers_to, 64), id)
+  WHERE refers_to IS NOT NULL;
 
 CREATE TABLE payments (
   store_id TEXT COLLATE "C" NOT NULL REFERENCES stores (store_id),
