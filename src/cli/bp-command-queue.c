@@ -68,7 +68,6 @@ print_queue_row (const BpQueueRow *row)
   bp_json_append_integer_member (json, "next_attempt", row->next_attempt);
   bp_json_append_string_member (json, "status", row->status);
   bp_json_append_string_member (json, "last_error", row->last_error);
-  bp_json_append_integer_member (json, "unanswered", row->unanswered);
   g_string_append_c (json, '}');
   bp_command_print (json->str);
 }

@@ -212,8 +212,6 @@ print_status (BpStore            *store,
     {
       append_store (json, pairing);
       append_device (json, pairing);
-      bp_json_append_integer_member (json, "data_used", status->data_used);
-      bp_json_append_integer_member (json, "data_limit", status->data_limit);
     }
   else
     {
@@ -244,6 +242,33 @@ bp_command_status (BpInvocation *call,
   if (status == NULL)
     return FALSE;
   print_status (store, status);
+  return TRUE;
+}
+
+/**
+ * bp_command_usage:
+ * @call: no arguments
+ * @error: why not
+ *
+ * Prints what syncing has used of the month's data, in bytes of bodies, and
+ * the limit, 0 for none.
+ *
+ * Returns: whether it could be read
+ */
+gboolean
+bp_command_usage (BpInvocation *call,
+                  GError      **error)
+{
+  g_autoptr (BpSyncStatus) status = bp_sync_get_status (bp_shop_get_store (call->shop), error);
+  g_autoptr (GString) json = g_string_new ("{");
+
+  if (status == NULL)
+    return FALSE;
+
+  bp_json_append_integer_member (json, "data_used", status->data_used);
+  bp_json_append_integer_member (json, "data_limit", status->data_limit);
+  g_string_append_c (json, '}');
+  bp_command_print (json->str);
   return TRUE;
 }
 

@@ -35,6 +35,7 @@ static const BpCommand commands[] = {
     BP_OPTION_TABLES | BP_OPTION_FULL, bp_command_sync },
   { "watch", "", "stays and syncs as the application would", 0, 0, 0, bp_command_watch },
   { "status", "", "prints the status of the whole", 0, 0, 0, bp_command_status },
+  { "usage", "", "prints how much of the month's data was used", 0, 0, 0, bp_command_usage },
   { "queue", "", "prints what waits, is on its way or failed", 0, 0, 0, bp_command_queue },
   { "retry", "ID…|--all", "tries failed operations again", 0, G_MAXUINT, BP_OPTION_ALL,
     bp_command_retry },

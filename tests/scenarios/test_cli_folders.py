@@ -619,8 +619,7 @@ class Watch(Case):
         self.expect(line.startswith('{"state"') or '"state"' in line, 'watch prints no status',
                     came=line,
                     rule='CLI.md watch: a line as `status` at every change')
-        self.members(json.loads(line), 'state pending failed conflicts last_sync store device '
-                     'data_used data_limit',
+        self.members(json.loads(line), 'state pending failed conflicts last_sync store device',
                      'a line of watch', 'CLI.md watch: a line as `status`')
         product = a.add('products', {'name': 'Tea'})
         until = time.monotonic() + 40

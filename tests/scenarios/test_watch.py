@@ -94,12 +94,12 @@ class Triggers(Watching):
 class Limits(Watching):
     def test_data_limit(self):
         """Half of a megabyte is kept for sales; a user who asks gets everything."""
-        self.same(self.a.status()['data_used'] >= 0, True, 'data_used')
+        self.same(self.a.one('usage')['data_used'] >= 0, True, 'data_used')
         self.configure(data_limit=1)
         self.a.add_many('products', [{'name': 'Tea %d' % n, 'note': os.urandom(NOTE_SIZE // 2).hex()}
                                      for n in range(20)])
         made = self.a.sync()
-        used = self.a.status()
+        used = self.a.one('usage')
         self.same(used['data_limit'], 1000000, 'data_limit, in bytes')
         self.expect(used['data_used'] >= made['bytes_sent'] + made['bytes_received'] > 500000,
                     'data_used counts the bodies of a sync', came=(used, made))
