@@ -52,6 +52,7 @@ packages_headless=(
 packages_test=(
   at-spi2-core
   gir1.2-atspi-2.0
+  haproxy
   libgirepository-1.0-1
   postgresql
   procps

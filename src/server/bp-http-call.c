@@ -7,6 +7,7 @@
 #include "bp-error.h"
 #include "bp-gzip.h"
 #include "bp-limits.h"
+#include "bp-token.h"
 
 /* A body that is too large is read to its end, so that the connection can be
  * kept, unless it is larger than this. */
@@ -218,6 +219,25 @@ bp_http_call_is_hopeless (BpHttpCall *self)
   return self->received > DRAIN_MAX
          || (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH
              && soup_message_headers_get_content_length (headers) > DRAIN_MAX);
+}
+
+/**
+ * bp_http_call_get_lane:
+ * @self: a call
+ *
+ * Returns: (transfer full): what it could wait for: a store by its id, or that
+ *   codes are tried one by one; where neither, empty
+ */
+char *
+bp_http_call_get_lane (BpHttpCall *self)
+{
+  char *store = NULL;
+
+  if (self->endpoint != NULL && self->endpoint->id == BP_ENDPOINT_PAIR)
+    return g_strdup ("pair");
+  if (self->token != NULL)
+    store = bp_token_get_store (self->token);
+  return store != NULL ? store : g_strdup ("");
 }
 
 static GBytes *

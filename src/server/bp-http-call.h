@@ -42,6 +42,7 @@ BpHttpCall *bp_http_call_new (SoupServerMessage *message,
 void bp_http_call_free (BpHttpCall *self);
 void bp_http_call_take_chunk (BpHttpCall *self,
                               GBytes     *chunk);
+char *bp_http_call_get_lane (BpHttpCall *self);
 gboolean bp_http_call_is_hopeless (BpHttpCall *self);
 void bp_http_call_refuse (BpHttpCall   *self,
                           BpProblemCode code,

@@ -12,6 +12,7 @@
 #include "bp-acceptor.h"
 #include "bp-gzip.h"
 #include "bp-http-call.h"
+#include "bp-lanes.h"
 #include "bp-limiter.h"
 #include "bp-limits.h"
 
@@ -28,6 +29,7 @@ struct _BpHttpServer
   SoupServer *soup;        /* (owned) */
   BpAcceptor *acceptor;    /* (owned) */
   GThreadPool *workers;    /* (owned) */
+  BpLanes *lanes;          /* (owned): how jobs come to the workers */
   GAsyncQueue *idle;       /* (owned) (element-type BpBackend): not in use */
   BpClock *clock;          /* (owned) */
   GMutex pairing;          /* guards the limiter, and that codes are tried in turn */
@@ -50,6 +52,7 @@ typedef struct
   BpHttpServer *server;       /* (owned) */
   SoupServerMessage *message; /* (owned) (nullable) */
   BpHttpCall *call;           /* (owned) (nullable) */
+  char *lane;                 /* (owned) (nullable): where it waits for a worker */
   BpReply *reply;             /* (owned) (nullable) */
   GBytes *body;               /* (owned) (nullable): of the answer */
   gboolean is_packed;
@@ -63,6 +66,7 @@ job_clear (gpointer data)
   Job *job = data;
 
   g_clear_pointer (&job->call, bp_http_call_free);
+  g_clear_pointer (&job->lane, g_free);
   g_clear_pointer (&job->reply, bp_reply_free);
   g_clear_pointer (&job->body, g_bytes_unref);
   g_clear_object (&job->message);
@@ -200,6 +204,8 @@ finish_job (gpointer user_data)
 {
   Job *job = user_data;
 
+  if (job->lane != NULL)
+    bp_lanes_leave (job->server->lanes, job->lane);
   if (job->message == NULL)
     {
       grow_idle (job->server);
@@ -321,7 +327,8 @@ on_body (SoupServer        *soup,
   g_signal_connect_data (message, "finished", G_CALLBACK (on_finished),
                          g_atomic_rc_box_acquire (job), job_leave, 0);
   soup_server_message_pause (message);
-  g_thread_pool_push (self->workers, job, NULL);
+  job->lane = bp_http_call_get_lane (job->call);
+  bp_lanes_push (self->lanes, job->lane, job);
 }
 
 static void
@@ -522,6 +529,7 @@ bp_http_server_dispose (GObject *object)
     soup_server_disconnect (self->soup);
   if (self->workers != NULL)
     g_thread_pool_free (g_steal_pointer (&self->workers), FALSE, TRUE);
+  g_clear_pointer (&self->lanes, bp_lanes_free);
   g_clear_object (&self->soup);
   if (self->silent_fd >= 0)
     close (self->silent_fd);
@@ -606,6 +614,7 @@ bp_http_server_new (GPtrArray           *backends,
   self->context = g_main_context_ref_thread_default ();
   self->limiter = bp_limiter_new (clock, MAX_WRONG_CODES, WRONG_CODES_MS);
   self->workers = g_thread_pool_new (work, NULL, (int)backends->len, TRUE, NULL);
+  self->lanes = bp_lanes_new (self->workers, MAX (backends->len / 2, 2), job_unref);
   self->acceptor = bp_acceptor_new (options->max_connections, on_connection, self);
   self->soup = soup_server_new ("raw-paths", TRUE, NULL);
   soup_server_add_early_handler (self->soup, NULL, on_headers, self, NULL);

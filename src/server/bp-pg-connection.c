@@ -92,14 +92,16 @@ fail (BpPgConnection *self,
                                        : NULL;
   g_autofree char *own = g_strdup (self->connection != NULL ? PQerrorMessage (self->connection)
                                                             : "no connection");
-  gboolean is_lost = self->connection == NULL || PQstatus (self->connection) != CONNECTION_OK;
+  /* Without a state it was not PostgreSQL that said so: the line is broken,
+   * whether libpq has found out or not. */
+  gboolean is_lost = state == NULL || PQstatus (self->connection) != CONNECTION_OK;
   int code = is_lost ? BP_PG_ERROR_LOST
-             : state != NULL && is_passing (state) ? BP_PG_ERROR_BUSY
-                                                   : BP_PG_ERROR_FAILED;
+             : is_passing (state) ? BP_PG_ERROR_BUSY
+                                  : BP_PG_ERROR_FAILED;
 
   g_strdelimit (g_strchomp (own), "\n", ' ');
   g_set_error (error, BP_PG_ERROR, code, "PostgreSQL: %s (%s)", message != NULL ? message : own,
-               state != NULL ? state : is_lost ? "no connection" : "no state");
+               state != NULL ? state : "no connection");
   if (is_lost || is_worn_out (state))
     disconnect (self);
   return FALSE;
