@@ -57,6 +57,47 @@ begin_tombstone (Answer           *self,
   return FALSE;
 }
 
+/* An answer may tell of a state that holds more than what was sent and what it
+ * was sent on: in another folder, or past, the server has applied it on a
+ * version that was not seen here. What this is made of keeps the version that
+ * it was sent on, so that what waits collides with what is newer. */
+static gboolean
+is_on_another (const BpQueueRow *row,
+               const BpResult   *result)
+{
+  return row->kind == BP_OPERATION_UPDATE && !row->restore
+         && result->version != row->base_version + 1;
+}
+
+/* Of a record to be recovered the server may have had another state already.
+ * What is made of a state that is not confirmed is not confirmed, either. */
+static gboolean
+is_confirmed (const BpBase     *base,
+              const BpQueueRow *row,
+              const BpResult   *result)
+{
+  if (row->kind == BP_OPERATION_INSERT)
+    return !row->restore;
+
+  return row->kind != BP_OPERATION_UPDATE || row->restore
+         || (!is_on_another (row, result) && bp_store_is_confirmed (base->state));
+}
+
+/* The row has come before its answer. */
+static gboolean
+take_pulled (Answer           *self,
+             BpBase           *base,
+             const BpQueueRow *row,
+             GError          **error)
+{
+  g_autoptr (BpState) made = g_steal_pointer (&base->state);
+
+  base->state = g_steal_pointer (&base->server);
+  return bp_store_apply_queue_row (&made, row, error)
+         && (bp_change_equal (made->data, base->state->data)
+             || bp_store_show_waiting (self->store, row->table, base->state, error));
+}
+
 /* What was sent, as both ends now have it. Its figures are older: they stay
  * those of the base, seq included, until the row is pulled. */
 static gboolean
@@ -66,12 +107,10 @@ make_agreed (Answer           *self,
              const BpResult   *result,
              GError          **error)
 {
+  gboolean confirmed = is_confirmed (base, row, result);
+
   if (base->server != NULL && base->server->version == result->version)
-    {
-      bp_state_free (base->state);
-      base->state = g_steal_pointer (&base->server);
-      return TRUE;
-    }
+    return take_pulled (self, base, row, error);
 
   if (base->state == NULL && row->kind == BP_OPERATION_DELETE
       && !begin_tombstone (self, base, row, error))
@@ -79,10 +118,11 @@ make_agreed (Answer           *self,
   if (!bp_store_apply_queue_row (&base->state, row, error))
     return FALSE;
 
-  base->state->version = result->version;
+  if (!is_on_another (row, result))
+    base->state->version = result->version;
   base->state->modified_at = row->timestamp;
   g_free (base->state->op_id);
-  base->state->op_id = g_strdup (row->op_id);
+  base->state->op_id = g_strdup (confirmed ? row->op_id : BP_OP_UNCONFIRMED);
   g_free (base->state->user);
   base->state->user = g_strdup (row->user);
   g_free (base->state->device_name);
@@ -148,11 +188,13 @@ is_alone (Answer           *self,
 
   *alone = FALSE;
   if (row->kind == BP_OPERATION_DELETE || row->restore || self->recovering != 0
+      || is_on_another (row, result)
       || (!row->table->fact && result->seq <= bp_store_get_cursor (self->store, row->table)))
     return TRUE;
   if (!bp_store_ask (self->store, &found, error,
                      "SELECT 1 FROM sync_base WHERE table_name = ?1 AND record_id = ?2"
                      " AND server IS NULL AND coalesce (state ->> '$.version', 0) < ?3"
+                     " AND coalesce (state ->> '$.op_id', 'none') <> '" BP_OP_UNCONFIRMED "'"
                      " AND NOT EXISTS (SELECT 1 FROM sync_queue WHERE table_name = ?1"
                      "  AND record_id = ?2 AND status <> 'synced')"
                      " AND NOT EXISTS (SELECT 1 FROM sync_conflicts WHERE table_name = ?1"
@@ -206,8 +248,10 @@ make_base (Answer           *self,
 
   if (!bp_store_read_base (self->store, row->table, row->record_id, &base, error))
     return FALSE;
-  if (base == NULL || (base->state != NULL && result->version <= base->state->version))
+  if (base == NULL)
     return TRUE;
+  if (base->state != NULL && result->version <= base->state->version)
+    return bp_store_show_waiting (self->store, row->table, base->state, error);
   if (is_deleted_since (self, row, result, base)
       && !forget_deleted (self, row, &forgotten, error))
     return FALSE;

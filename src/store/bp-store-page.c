@@ -129,35 +129,6 @@ show_figures (Page          *page,
   return bp_store_write_row (page->store, table, row->state, row->status, error);
 }
 
-/* What waits is shown on top of the state it now rests on, and moves figures
- * by what it changes there. The making of a record that the server has changes
- * nothing. What was changed here and deleted there stays to be seen. */
-static gboolean
-work_out_again (Page          *page,
-                const BpRow   *shown,
-                const BpState *pulled,
-                GError       **error)
-{
-  g_autoptr (GPtrArray) rows = NULL;
-  g_autoptr (BpState) after = bp_state_copy (pulled);
-
-  rows = bp_store_list_record_queue (page->store, page->table, pulled->id, error);
-  for (guint i = 0; rows != NULL && i < rows->len; i++)
-    {
-      const BpQueueRow *row = rows->pdata[i];
-      g_autoptr (BpState) before = bp_state_copy (after);
-
-      if ((row->kind != BP_OPERATION_INSERT && !bp_store_apply_queue_row (&after, row, error))
-          || !bp_store_set_effects (page->store, row->op_id, page->table, before, after, error))
-        return FALSE;
-    }
-
-  if (rows != NULL && shown != NULL && after->is_deleted && !shown->state->is_deleted)
-    return TRUE;
-  return rows != NULL
-         && bp_store_show (page->store, page->table, after, BP_RECORD_PENDING, error);
-}
-
 /* After a new epoch what waits is for the state that the server has now, but
  * for a record that was made here and never reached it: that collides. */
 static gboolean
@@ -218,19 +189,21 @@ forget_version (BpBase        *base,
 static gboolean
 take_waiting (Page          *page,
               BpBase        *base,
-              const BpRow   *row,
               const BpState *pulled,
               GError       **error)
 {
   gboolean rebase = FALSE;
+  gboolean is_news;
 
   if (page->recovering && !find_rebase (page, base, pulled, &rebase, error))
     return FALSE;
   if (rebase || (base->state != NULL && base->state->version == pulled->version))
     {
+      /* Of a state that was only answered not even its version is certain. */
+      is_news = page->recovering || !bp_store_is_confirmed (base->state);
       bp_state_free (base->state);
       base->state = bp_state_copy (pulled);
-      if (page->recovering && !work_out_again (page, row, pulled, error))
+      if (is_news && !bp_store_show_waiting (page->store, page->table, pulled, error))
         return FALSE;
     }
   else
@@ -269,7 +242,7 @@ store_waiting (Page          *page,
   if (!page->recovering)
     forget_version (base, pulled, unknown);
   return (row == NULL || show_figures (page, row, pulled, error))
-         && take_waiting (page, base, row, pulled, error);
+         && take_waiting (page, base, pulled, error);
 }
 
 /* What is known of a record. */

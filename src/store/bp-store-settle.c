@@ -57,6 +57,79 @@ bp_store_show (BpStore       *self,
 }
 
 /**
+ * bp_store_is_confirmed:
+ * @state: (nullable): a record's base
+ *
+ * Returns: whether it is certainly what the server has, or had, as that version
+ */
+gboolean
+bp_store_is_confirmed (const BpState *state)
+{
+  return state == NULL || g_strcmp0 (state->op_id, BP_OP_UNCONFIRMED) != 0;
+}
+
+static gboolean
+apply_waiting (BpStore   *self,
+               GPtrArray *rows,
+               BpState   *after,
+               GError   **error)
+{
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const BpQueueRow *row = rows->pdata[i];
+      g_autoptr (BpState) before = bp_state_copy (after);
+
+      if ((row->kind != BP_OPERATION_INSERT && !bp_store_apply_queue_row (&after, row, error))
+          || !bp_store_set_effects (self, row->op_id, after->data->table, before, after, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/**
+ * bp_store_show_waiting:
+ * @self: a store, in a transaction
+ * @table: a table
+ * @state: what the server has of a record, and what waits rests on from now on
+ * @error: #BpDatabaseError, #BpDataError
+ *
+ * Shows what waits on top of @state, and moves figures by what it changes
+ * there; does nothing where nothing waits. The making of a record that the
+ * server has changes nothing. What was changed here and deleted there stays to
+ * be seen.
+ *
+ * Returns: whether it is written
+ */
+gboolean
+bp_store_show_waiting (BpStore       *self,
+                       const BpTable *table,
+                       const BpState *state,
+                       GError       **error)
+{
+  g_autoptr (GError) local_error = NULL;
+  g_autoptr (GPtrArray) rows = bp_store_list_record_queue (self, table, state->id, error);
+  g_autoptr (BpState) after = bp_state_copy (state);
+  g_autoptr (BpRow) shown = NULL;
+
+  if (rows == NULL)
+    return FALSE;
+  if (rows->len == 0)
+    return TRUE;
+  if (!apply_waiting (self, rows, after, error))
+    return FALSE;
+
+  shown = bp_store_read_row (self, table, state->id, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  return (shown != NULL && after->is_deleted && !shown->state->is_deleted)
+         || bp_store_show (self, table, after, BP_RECORD_PENDING, error);
+}
+
+/**
  * bp_store_forget_figures:
  * @self: a store, in a transaction
  * @state: a record that the server does not have

@@ -18,6 +18,15 @@ gboolean bp_store_show (BpStore       *self,
                         const BpState *state,
                         BpRecordStatus status,
                         GError       **error);
+gboolean bp_store_show_waiting (BpStore       *self,
+                                const BpTable *table,
+                                const BpState *state,
+                                GError       **error);
+/* The op_id of a state made of an answer that may tell of more than what was
+ * sent: the row that comes with a pull is not taken for the same. */
+#define BP_OP_UNCONFIRMED ""
+
+gboolean bp_store_is_confirmed (const BpState *state);
 /* The seq of a base that stands for a state of the server which no pull has
  * brought. */
 #define BP_SEQ_UNSEEN -1

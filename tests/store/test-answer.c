@@ -77,6 +77,94 @@ test_older_than_stored (BpDevice     *device,
   bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "synced v5 price=7000");
 }
 
+static BpState *
+make_row (const char *op_id,
+          gint64      version,
+          gint64      seq,
+          const char *json)
+{
+  BpState *row = bp_device_state ("products", "p1", version, seq, json);
+
+  g_free (row->op_id);
+  row->op_id = g_strdup (op_id);
+  return row;
+}
+
+static char *
+get_op_id (BpClaim *claim)
+{
+  return g_strdup (((BpOperation *)claim->operations->pdata[0])->op_id);
+}
+
+/* A copy of this folder has sent the same, on top of what another device had
+ * done: what this one has sent does not make the whole record. */
+static void
+test_on_another_version (BpDevice     *device,
+                         gconstpointer data)
+{
+  g_autofree char *op_id = NULL;
+  BpClaim *claim;
+
+  have_product (device);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5500}", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  op_id = get_op_id (claim);
+  bp_device_answer (device, claim, "applied:5:12", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name price"),
+                  "synced v3 name=Soap price=5500");
+  bp_device_pull (device, "products", 12, FALSE,
+                  make_row (op_id, 5, 12, "{\"name\":\"Bar\",\"price\":5500}"), NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name price"),
+                  "synced v5 name=Bar price=5500");
+}
+
+/* What waits on top of it was not made on that version: it may collide. */
+static void
+test_on_another_version_below_an_edit (BpDevice     *device,
+                                       gconstpointer data)
+{
+  g_autofree char *op_id = NULL;
+  BpClaim *claim;
+
+  have_product (device);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5500}", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  op_id = get_op_id (claim);
+  bp_device_save (device, "products", "p1", "=", "{\"name\":\"Cake\"}", NULL);
+  bp_device_answer (device, claim, "applied:5:12", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name price"),
+                  "pending v3 name=Cake price=5500");
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@3");
+  bp_device_answer (device, claim, "conflict:UPDATE_UPDATE",
+                    make_row (op_id, 5, 12, "{\"name\":\"Bar\",\"price\":5500}"));
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name price"),
+                  "conflict v3 name=Cake price=5500");
+}
+
+/* The row came first: an edit that folds in must not take others' back. */
+static void
+test_on_another_version_pulled (BpDevice     *device,
+                                gconstpointer data)
+{
+  g_autofree char *op_id = NULL;
+  BpClaim *claim;
+
+  have_product (device);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5500}", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  op_id = get_op_id (claim);
+  bp_device_save (device, "products", "p1", "=", "{\"unit\":\"kg\"}", NULL);
+  bp_device_pull (device, "products", 12, FALSE,
+                  make_row (op_id, 5, 12, "{\"name\":\"Bar\",\"price\":5500}"), NULL);
+  bp_device_answer (device, claim, "applied:5:12", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name price unit"),
+                  "pending v5 name=Bar price=5500 unit=kg");
+  bp_device_save (device, "products", "p1", "=", "{\"category\":\"New\"}", NULL);
+  bp_assert_text (bp_device_describe_queue (device),
+                  "UPDATE products p1 pending {\"category\":\"New\",\"unit\":\"kg\"}");
+}
+
 static void
 test_unknown_answers (BpDevice     *device,
                       gconstpointer data)
@@ -458,6 +546,9 @@ main (int   argc,
   ADD ("applied", test_applied);
   ADD ("what-was-sent-becomes-the-base", test_applied_below_an_edit);
   ADD ("older-than-stored-changes-only-the-queue", test_older_than_stored);
+  ADD ("applied-on-another-version-is-not-all-of-it", test_on_another_version);
+  ADD ("applied-on-another-version-below-an-edit", test_on_another_version_below_an_edit);
+  ADD ("applied-on-another-version-and-pulled-first", test_on_another_version_pulled);
   ADD ("unknown-answers-touch-nothing", test_unknown_answers);
   ADD ("an-incomplete-action-stays-sent", test_missing_answer);
   ADD ("rejected-parks-its-action-only", test_rejected);

@@ -231,6 +231,67 @@ test_taken_meanwhile (BpDevice     *device,
   assert_claimed (device, "INSERT m1 recover", "quantity", 7);
 }
 
+/* The server had it by then, from another: what is changed on top of it here,
+ * sent or not, does not make it the record that was here. */
+static void
+test_had_it_already (BpDevice     *device,
+                     gconstpointer data)
+{
+  g_autofree char *op_id = NULL;
+  g_autoptr (BpState) row = bp_device_state ("products", "p1", 2, 4,
+                                             "{\"name\":\"Rice\",\"price\":5}");
+  BpClaim *claim;
+
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  bp_device_push_all (device, 3);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5}", NULL);
+  bp_device_push_all (device, 4);
+  begin (device, "e2");
+  bp_device_pull (device, "products", 2, TRUE, NULL);
+  end_others (device);
+
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_UNANSWERED), "applied:1:3", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_UNANSWERED);
+  op_id = g_strdup (((BpOperation *)claim->operations->pdata[0])->op_id);
+  bp_device_answer (device, claim, "applied:2:4", NULL);
+  bp_device_save (device, "products", "p1", "=", "{\"unit\":\"kg\"}", NULL);
+  g_free (row->op_id);
+  row->op_id = g_steal_pointer (&op_id);
+  bp_device_pull (device, "products", 4, FALSE, g_steal_pointer (&row), NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name price unit"),
+                  "pending v2 name=Rice price=5 unit=kg");
+  bp_assert_text (bp_device_describe_queue (device),
+                  "UPDATE products p1 pending {\"unit\":\"kg\"}");
+  bp_device_push_all (device, 5);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name price unit"),
+                  "synced v3 name=Rice price=5 unit=kg");
+}
+
+/* The restored server remembers what it was sent long before the state that it
+ * has now: that is not done again, here either. */
+static void
+test_remembered (BpDevice     *device,
+                 gconstpointer data)
+{
+  bp_device_pull (device, "products", 2, TRUE,
+                  bp_device_state ("products", "p1", 1, 2, "{\"name\":\"Soap\"}"), NULL);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5}", NULL);
+  bp_device_push_all (device, 3);
+  begin (device, "e2");
+  bp_device_save (device, "products", "p1", "=", "{\"unit\":\"kg\"}", NULL);
+  bp_device_pull (device, "products", 7, TRUE,
+                  bp_device_state ("products", "p1", 3, 7, "{\"name\":\"Soap\",\"price\":6}"),
+                  NULL);
+  end_others (device);
+
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_UNANSWERED), "applied:2:3", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price unit"),
+                  "pending v3 price=6 unit=kg");
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "applied:4:8", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price unit"),
+                  "synced v4 price=6 unit=kg");
+}
+
 /* A tombstone of what the server had lost is still that of the record. */
 static void
 test_deleted_again (BpDevice     *device,
@@ -343,6 +404,8 @@ main (int   argc,
   ADD ("what-was-sent-goes-again", test_unanswered);
   ADD ("one-operation-of-a-record-at-a-time", test_one_after_the_other);
   ADD ("what-another-took-is-recovered-as-it-is", test_taken_meanwhile);
+  ADD ("what-the-server-had-already-is-not-what-was-here", test_had_it_already);
+  ADD ("what-the-server-remembers-is-not-done-again", test_remembered);
   ADD ("a-tombstone-keeps-what-is-known", test_deleted_again);
   ADD ("what-follows-a-refused-one-was-not-sent", test_refused_again);
   ADD ("an-open-conflict-is-of-the-past", test_open_conflict);
