@@ -22,6 +22,26 @@ keep_alias (BpStore       *self,
                            "sss", table->name, alias, id);
 }
 
+/* A pull has passed the state that came with the answer, and did not bring the
+ * record: it was deleted since, and a pull from 0 leaves deletions out. Facts
+ * are never deleted. */
+static gboolean
+was_deleted (BpStore          *self,
+             const BpConflict *conflict,
+             const BpBase     *base)
+{
+  const BpTable *table = conflict->table;
+  const BpState *server = conflict->server;
+
+  if (base != NULL && base->server != NULL && base->server->seq > 0)
+    return FALSE;
+
+  return !table->fact && server != NULL && server->seq > 0
+         && server->seq <= bp_store_get_cursor (self, table)
+         && !bp_store_is_from_zero (self, table)
+         && ((bp_store_get_recovering (self) >> bp_table_get_index (table)) & 1) == 0;
+}
+
 static gboolean
 give_id (BpStore    *self,
          BpConflict *conflict,
@@ -40,6 +60,8 @@ give_id (BpStore    *self,
   server = conflict->server;
   if (base != NULL && (base->server != NULL || base->state != NULL))
     server = base->server != NULL ? base->server : base->state;
+  if (was_deleted (self, conflict, base))
+    server = NULL;
 
   if (!bp_store_rename_row (self, table, old_id, new_id, error)
       || !bp_store_execute (self, error,

@@ -272,6 +272,15 @@ settle_clean (BpStore       *self,
   return bp_store_show (self, table, state, BP_RECORD_SYNCED, error);
 }
 
+/* As which change it became is told by the answer alone. */
+static gboolean
+is_known (const BpConflict *conflict,
+          const BpState    *server)
+{
+  return conflict->server != NULL && conflict->server->version == server->version
+         && server->seq == 0;
+}
+
 static gboolean
 settle_newer (BpStore       *self,
               const BpTable *table,
@@ -289,7 +298,8 @@ settle_newer (BpStore       *self,
   if (!bp_store_find_open_conflict (self, table, id, &conflict, error))
     return FALSE;
   if (conflict != NULL && conflict->type == BP_CONFLICT_ID_COLLISION)
-    return conflict->key != NULL || bp_store_move_conflict (self, conflict, base->server, error);
+    return conflict->key != NULL || is_known (conflict, base->server)
+           || bp_store_move_conflict (self, conflict, base->server, error);
   if (conflict != NULL)
     {
       conflict->type = get_type (table, base, row->state);

@@ -60,6 +60,25 @@ test_renumbered_id (BpDevice     *device,
   bp_device_assert_decided (device, "renumbered");
 }
 
+/* The server's record was deleted before the first pull, which leaves
+ * deletions out. */
+static void
+test_renumbered_and_deleted (BpDevice     *device,
+                             gconstpointer data)
+{
+  g_autoptr (BpState) server = bp_device_state ("products", "p1", 1, 3, "{\"name\":\"Tea\"}");
+
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "conflict:ID_COLLISION",
+                    server);
+  bp_device_pull (device, "products", 9, TRUE, NULL);
+  bp_device_decide_open (device, BP_DECISION_RENUMBERED, NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "none");
+  bp_device_push_all (device, 10);
+  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM products_local"
+                                  " WHERE name = 'Soap' AND id <> 'p1'"), ==, 1);
+}
+
 /* What the server has of a record refers to the server's records, whatever
  * waits on top of it. */
 static void
@@ -451,6 +470,7 @@ main (int   argc,
   ADD ("again-of-two-both-stay", test_renumbered_again);
   ADD ("again-of-two-one-given-up", test_given_up_and_renumbered);
   ADD ("a-new-id", test_renumbered_id);
+  ADD ("a-new-id-and-the-other-is-gone", test_renumbered_and_deleted);
   ADD ("what-the-server-has-refers-as-before", test_server_keeps_referring);
   ADD ("a-new-number", test_renumbered_number);
   ADD ("a-new-number-for-a-foreign-one", test_renumbered_foreign);
