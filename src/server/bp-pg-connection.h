@@ -29,6 +29,20 @@ GQuark bp_pg_error_quark (void);
 
 typedef struct _BpPgConnection BpPgConnection;
 
+/**
+ * BP_PG_LOOK_UP:
+ * @columns: of @table
+ * @table: (after from): where to look
+ * @condition: by `wanted.id`, an element of the array `$2`
+ *
+ * A statement that looks each of them up by itself. What the planner makes of
+ * `= ANY ($2)` depends on how large it believes the table to be, which it only
+ * knows some time after it has grown: it may read all of a store.
+ */
+#define BP_PG_LOOK_UP(columns, table, condition) \
+  "SELECT found.* FROM unnest ($2::text[]) AS wanted (id) CROSS JOIN LATERAL (SELECT " columns \
+  " FROM " table " WHERE store_id = $1 AND " condition " OFFSET 0) AS found ORDER BY 1"
+
 BpPgConnection *bp_pg_connection_new (const char *url,
                                       GError    **error);
 void bp_pg_connection_free (BpPgConnection *self);

@@ -13,8 +13,8 @@ load_operations (BpBackend  *backend,
   g_autofree char *array = bp_pg_array_from_texts (op_ids);
   g_autoptr (BpPgResult) result
     = bp_pg_query (bp_pg_backend_get_connection (backend), error,
-                   "SELECT op_id, hash, version, seq FROM operations"
-                   " WHERE store_id = $1 AND op_id = ANY ($2::text[]) ORDER BY op_id",
+                   BP_PG_LOOK_UP ("op_id, hash, version, seq", "operations",
+                                  "op_id = wanted.id"),
                    "ss", store_id, array);
 
   if (result == NULL)
@@ -160,15 +160,14 @@ index_amounts (GPtrArray *ids,
 static char *
 make_amounts_statement (const BpTable *table)
 {
-  GString *sql = g_string_new ("SELECT id, is_deleted");
+  g_autoptr (GString) columns = g_string_new ("id, is_deleted");
   guint fields[BP_MAX_PROJECTIONS];
   guint n_fields = bp_table_get_projections (table, fields);
 
   for (guint i = 0; i < n_fields; i++)
-    g_string_append_printf (sql, ", \"%s\"", table->fields[fields[i]].name);
-  g_string_append_printf (sql, " FROM %s WHERE store_id = $1 AND id = ANY ($2::text[])"
-                          " ORDER BY id", table->name);
-  return g_string_free (sql, FALSE);
+    g_string_append_printf (columns, ", \"%s\"", table->fields[fields[i]].name);
+  return g_strdup_printf (BP_PG_LOOK_UP ("%s", "%s", "id = wanted.id"), columns->str,
+                          table->name);
 }
 
 static void
@@ -212,9 +211,9 @@ load_amounts (BpBackend     *backend,
   if (rows == NULL)
     return FALSE;
   pending = bp_pg_query (connection, error,
-                         "SELECT id, field, amount FROM pending_amounts WHERE store_id = $1"
-                         " AND table_name = $2 AND id = ANY ($3::text[]) ORDER BY id, field",
-                         "sss", store_id, table->name, array);
+                         BP_PG_LOOK_UP ("id, field, amount", "pending_amounts",
+                                        "table_name = $3 AND id = wanted.id") ", 2",
+                         "sss", store_id, array, table->name);
   if (pending == NULL)
     return FALSE;
 
@@ -252,7 +251,8 @@ make_write_amounts_statement (const BpTable *table)
   return g_strdup_printf ("UPDATE %s AS own SET seq = CASE WHEN given.seq > 0 THEN given.seq"
                           " ELSE own.seq END%s"
                           " FROM unnest ($2::text[], $3::bigint[]%s) AS given (id, seq%s)"
-                          " WHERE own.store_id = $1 AND own.id = given.id",
+                          " WHERE own.store_id = $1 AND own.id = given.id"
+                          " AND own.id = ANY ($2::text[])",
                           table->name, updates->str, arrays->str, names->str);
 }
 

@@ -7,7 +7,6 @@
 #define FIRST_FETCH 32
 #define MAX_FETCH 512
 #define FETCH_BYTES (1024 * 1024)
-#define KEY_LENGTH 64
 
 static const struct
 {
@@ -95,39 +94,20 @@ load_states (BpBackend     *backend,
              GPtrArray     *states,
              GError       **error)
 {
-  g_autoptr (GString) sql = g_string_new ("SELECT ");
+  g_autoptr (GString) columns = g_string_new (NULL);
   g_autofree char *array = bp_pg_array_from_texts (ids);
+  g_autofree char *sql = NULL;
   g_autoptr (BpPgResult) result = NULL;
 
-  append_columns (sql, table);
-  g_string_append_printf (sql, " FROM %s WHERE store_id = $1 AND id = ANY ($2::text[])"
-                          " ORDER BY id", table->name);
-  result = bp_pg_query (bp_pg_backend_get_connection (backend), error, sql->str, "ss", store_id,
-                        array);
+  append_columns (columns, table);
+  sql = g_strdup_printf (BP_PG_LOOK_UP ("%s", "%s", "id = wanted.id"), columns->str, table->name);
+  result = bp_pg_query (bp_pg_backend_get_connection (backend), error, sql, "ss", store_id, array);
   if (result == NULL)
     return FALSE;
 
   for (int i = 0; i < PQntuples (result); i++)
     g_ptr_array_add (states, read_state (result, i, table));
   return TRUE;
-}
-
-/* Their beginnings, by which the indexes go. */
-static char *
-make_beginnings (GPtrArray *texts)
-{
-  g_autoptr (GPtrArray) beginnings = g_ptr_array_new_with_free_func (g_free);
-
-  for (guint i = 0; i < texts->len; i++)
-    {
-      const char *text = texts->pdata[i];
-
-      g_ptr_array_add (beginnings,
-                       g_utf8_strlen (text, -1) > KEY_LENGTH
-                         ? g_utf8_substring (text, 0, KEY_LENGTH)
-                         : g_strdup (text));
-    }
-  return bp_pg_array_from_texts (beginnings);
 }
 
 static gboolean
@@ -138,15 +118,16 @@ find_records (BpBackend          *backend,
               GError            **error)
 {
   const char *field = query->table->fields[query->field].name;
+  /* The index goes by beginnings: a key may be longer than its entries. */
   g_autofree char *sql = g_strdup_printf (
-    "SELECT \"%s\", id FROM %s WHERE store_id = $1 AND \"%s\" = ANY ($2::text[])"
-    " AND left (\"%s\", " G_STRINGIFY (KEY_LENGTH) ") = ANY ($3::text[])"
-    " AND is_deleted = 0 ORDER BY id", field, query->table->name, field, field);
+    BP_PG_LOOK_UP ("\"%s\", id", "%s",
+                   "left (\"%s\", 64) = left (wanted.id, 64) AND \"%s\" = wanted.id"
+                   " AND is_deleted = 0") ", 2",
+    field, query->table->name, field, field);
   g_autofree char *array = bp_pg_array_from_texts (texts);
-  g_autofree char *beginnings = make_beginnings (texts);
   g_autoptr (BpPgResult) result
-    = bp_pg_query (bp_pg_backend_get_connection (backend), error, sql, "sss", query->store_id,
-                   array, beginnings);
+    = bp_pg_query (bp_pg_backend_get_connection (backend), error, sql, "ss", query->store_id,
+                   array);
 
   if (result == NULL)
     return FALSE;
