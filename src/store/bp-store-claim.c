@@ -374,7 +374,8 @@ pick (Picker  *self,
   return statement != NULL;
 }
 
-/* Of what was sent before it is the same, but after a new epoch. */
+/* Of what was sent before it is the same, but after a new epoch. What is for no
+ * version of the server's, since that has lost the record, is for none. */
 static gboolean
 set_base_version (Picker      *self,
                   BpOperation *operation,
@@ -384,7 +385,7 @@ set_base_version (Picker      *self,
     return TRUE;
 
   return bp_store_ask (self->store, &operation->base_version, error,
-                       "SELECT json_extract (state, '$.version') FROM sync_base"
+                       "SELECT coalesce (json_extract (state, '$.version'), 0) FROM sync_base"
                        " WHERE table_name = ? AND record_id = ?",
                        "ss", operation->table->name, operation->id);
 }
