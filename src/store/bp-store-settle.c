@@ -252,6 +252,37 @@ get_type (const BpTable *table,
   return local->is_deleted ? BP_CONFLICT_UPDATE_DELETE : BP_CONFLICT_UPDATE_UPDATE;
 }
 
+/* A whole pull did not bring the record, and no answer has told of it since: it
+ * was deleted, which a pull from 0 leaves out. While it waited, or a conflict
+ * was open on it, it stayed. */
+static gboolean
+find_absent (BpStore       *self,
+             const BpTable *table,
+             const char    *id,
+             gboolean      *absent,
+             GError       **error)
+{
+  g_autofree char *marked = g_strdup_printf ("SELECT seq < 0 FROM %s_local WHERE id = ?",
+                                             table->name);
+  gint64 cursor = bp_store_get_cursor (self, table);
+  gint64 is_marked = 0, is_younger = 0;
+
+  *absent = FALSE;
+  if (table->fact || cursor == 0 || bp_store_is_from_zero (self, table)
+      || ((bp_store_get_recovering (self) >> bp_table_get_index (table)) & 1) != 0)
+    return TRUE;
+  if (!bp_store_ask (self, &is_marked, error, marked, "s", id)
+      || (is_marked
+          && !bp_store_ask (self, &is_younger, error,
+                            "SELECT EXISTS (SELECT 1 FROM sync_queue WHERE table_name = ?"
+                            " AND record_id = ? AND status = 'synced' AND seq > ?)",
+                            "ssi", table->name, id, cursor)))
+    return FALSE;
+
+  *absent = is_marked && !is_younger;
+  return TRUE;
+}
+
 /* What both sides have, and nothing waits. The server may have an unseen state
  * under another id, or in a table that is not pulled. */
 static gboolean
@@ -262,10 +293,12 @@ settle_clean (BpStore       *self,
               GError       **error)
 {
   const BpState *state = base->server != NULL ? base->server : base->state;
+  gboolean absent;
 
-  if (!bp_store_remove_base (self, table, id, error))
+  if (!bp_store_remove_base (self, table, id, error)
+      || !find_absent (self, table, id, &absent, error))
     return FALSE;
-  if (state == NULL || state->seq == BP_SEQ_UNSEEN)
+  if (state == NULL || state->seq == BP_SEQ_UNSEEN || absent)
     return bp_store_drop_effects_through (self, table, id, error)
            && bp_store_remove_row (self, table, id, error);
 

@@ -373,6 +373,32 @@ test_drops_what_is_gone (BpDevice     *device,
   bp_assert_text (bp_device_describe (device, "products", "new", ""), "synced v1");
 }
 
+/* What waited when a whole pull left it out goes once it is put back. */
+static void
+test_drops_what_waited (BpDevice     *device,
+                        gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  bp_device_pull (device, "products", 9, TRUE,
+                  bp_device_state ("products", "p1", 3, 5, "{\"name\":\"Soap\"}"),
+                  bp_device_state ("products", "p2", 3, 6, "{\"name\":\"Rice\"}"), NULL);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":6}", NULL);
+  bp_device_save (device, "products", "p2", "=", "{\"price\":6}", NULL);
+  bp_store_reset_cursor (device->store, bp_table_find ("products"), &error);
+  g_assert_no_error (error);
+  bp_device_pull (device, "products", 20, TRUE,
+                  bp_device_state ("products", "p2", 3, 18, "{\"name\":\"Rice\"}"), NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name price"),
+                  "pending v3 name=Soap price=6");
+
+  /* As they were before. */
+  bp_device_save (device, "products", "p1", "=", "{\"price\":0}", NULL);
+  bp_device_save (device, "products", "p2", "=", "{\"price\":0}", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "none");
+  bp_assert_text (bp_device_describe (device, "products", "p2", "price"), "synced v3 price=0");
+}
+
 static void
 test_draft_stays (BpDevice     *device,
                   gconstpointer data)
@@ -507,6 +533,7 @@ main (int   argc,
   ADD ("one-id-on-two-devices", test_same_id);
   ADD ("what-was-sent-before-it-was-put-back-is-its-own", test_sent_meanwhile);
   ADD ("a-whole-pull-drops-what-is-gone", test_drops_what_is_gone);
+  ADD ("a-whole-pull-drops-what-waited-then", test_drops_what_waited);
   ADD ("a-draft-stays", test_draft_stays);
   ADD ("tells-of-changes", test_tells_of_changes);
   ADD ("first-sync", test_first_sync);
