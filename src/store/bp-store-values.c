@@ -60,6 +60,61 @@ bp_store_get_value (BpStore    *self,
   return read_text (self, "SELECT value FROM sync_state WHERE name = ?", name);
 }
 
+static gboolean
+peek (BpDatabase *database,
+      const char *name,
+      char      **value,
+      GError    **error)
+{
+  g_autoptr (BpStatement) statement = NULL;
+  gboolean has_row;
+
+  statement = bp_database_prepare (database, "SELECT value FROM sync_state WHERE name = :name",
+                                   error);
+  if (statement == NULL)
+    return FALSE;
+  bp_bind_text (statement, ":name", name);
+  if (!bp_database_step (database, statement, &has_row, error))
+    return FALSE;
+
+  *value = has_row ? bp_column_dup_text (statement, 0) : NULL;
+  return TRUE;
+}
+
+/**
+ * bp_store_peek_value:
+ * @folder: of any store, which need not be open and may be in use elsewhere
+ * @name: which
+ * @value: (out) (transfer full) (nullable): the value; %NULL where none is
+ *   kept, or no store is there
+ * @error: #BpDatabaseError where one is and cannot be read
+ *
+ * Changes nothing there.
+ *
+ * Returns: whether @value is what is kept
+ */
+gboolean
+bp_store_peek_value (const char *folder,
+                     const char *name,
+                     char      **value,
+                     GError    **error)
+{
+  g_autofree char *path = g_build_filename (folder, BP_STORE_FILE, NULL);
+  BpDatabase *database;
+  gboolean done;
+
+  *value = NULL;
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    return TRUE;
+  database = bp_store_open_database (path, BP_DATABASE_READER, error);
+  if (database == NULL)
+    return FALSE;
+
+  done = peek (database, name, value, error);
+  bp_database_close (database);
+  return done;
+}
+
 /**
  * bp_store_set_value:
  * @self: a store

@@ -167,6 +167,10 @@ gboolean bp_store_list (BpStore            *self,
 /* Small things kept by name. @value NULL forgets. */
 char *bp_store_get_value (BpStore    *self,
                           const char *name);
+gboolean bp_store_peek_value (const char *folder,
+                              const char *name,
+                              char      **value,
+                              GError    **error);
 gboolean bp_store_set_value (BpStore    *self,
                              const char *name,
                              const char *value,

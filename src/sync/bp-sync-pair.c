@@ -85,6 +85,26 @@ get_request_id (BpStore    *store,
   return g_steal_pointer (&known);
 }
 
+/**
+ * bp_sync_is_becoming_new:
+ * @store: of a folder
+ *
+ * Of a folder that was stopped in the middle, the token may be the new
+ * device's already, while all else is the old one's.
+ *
+ * Returns: whether bp_sync_become_new_device() began and did not end
+ */
+gboolean
+bp_sync_is_becoming_new (BpStore *store)
+{
+  g_autofree char *code = bp_store_get_value (store, BP_VALUE_PAIR_CODE);
+  g_autofree char *url = bp_store_get_value (store, BP_VALUE_URL);
+  g_autofree char *device = bp_store_get_value (store, BP_VALUE_DEVICE_ID);
+  g_autofree char *key = g_strdup_printf ("%s %s", url, device);
+
+  return code != NULL && device != NULL && g_str_equal (code, key);
+}
+
 static gboolean
 take_problem (const BpProblem *problem,
               int              status,

@@ -42,6 +42,52 @@ int bp_sync_lock (BpStore      *store,
                   GError      **error);
 void bp_sync_unlock (int lock);
 
+/* bp-sync-keyring.c */
+
+/**
+ * BpSyncItem:
+ * @token: (nullable): the device's
+ * @home: (nullable): where its folder is
+ */
+typedef struct
+{
+  char *token;
+  char *home;
+} BpSyncItem;
+
+void bp_sync_item_clear (BpSyncItem *item);
+gboolean bp_sync_keyring_load (const char   *folder_id,
+                               BpSyncItem   *item,
+                               GCancellable *cancellable,
+                               GError      **error);
+gboolean bp_sync_keyring_save (const char       *folder_id,
+                               const BpSyncItem *item,
+                               GCancellable     *cancellable,
+                               GError          **error);
+void bp_sync_keyring_forget (const char *folder_id);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BpSyncItem, bp_sync_item_clear)
+
+/* bp-sync-identity.c */
+
+/**
+ * BpIdentity:
+ * @BP_IDENTITY_OWN: the folder is what its token is for
+ * @BP_IDENTITY_MOVED: it is, in another place than before, or one not known yet
+ * @BP_IDENTITY_COPY: another folder is
+ */
+typedef enum
+{
+  BP_IDENTITY_OWN,
+  BP_IDENTITY_MOVED,
+  BP_IDENTITY_COPY,
+} BpIdentity;
+
+char *bp_sync_make_home (const char *folder);
+BpIdentity bp_sync_compare_identity (BpStore    *store,
+                                     const char *folder_id,
+                                     const char *home);
+
 /* bp-sync-token.c */
 gboolean bp_sync_token_check_place (BpStore      *store,
                                     gboolean      token_file,
@@ -56,6 +102,10 @@ gboolean bp_sync_token_is_there (BpStore *store);
 char *bp_sync_token_load (BpStore      *store,
                           GCancellable *cancellable,
                           GError      **error);
+char *bp_sync_token_load_for_run (BpStore      *store,
+                                  BpIdentity   *identity,
+                                  GCancellable *cancellable,
+                                  GError      **error);
 gboolean bp_sync_token_forget (BpStore *store,
                                GError **error);
 
@@ -66,6 +116,7 @@ gboolean bp_sync_pair_over (BpStore           *store,
                             GCancellable      *cancellable,
                             GError           **error);
 
+gboolean bp_sync_is_becoming_new (BpStore *store);
 char *bp_sync_become_new_device (BpStore      *store,
                                  BpTransport  *transport,
                                  const char   *token,

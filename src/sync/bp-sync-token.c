@@ -5,22 +5,12 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <libsecret/secret.h>
 #include <string.h>
 
 #include "bp-id.h"
 
 #define TOKEN_FILE "token"
 #define TOKEN_MAX 4096
-
-static const SecretSchema schema = {
-  APPLICATION_ID ".Token",
-  SECRET_SCHEMA_NONE,
-  {
-    { "folder", SECRET_SCHEMA_ATTRIBUTE_STRING },
-    { NULL, 0 },
-  },
-};
 
 static char *
 get_path (BpStore *store)
@@ -60,16 +50,6 @@ get_folder_id (BpStore *store,
   return g_steal_pointer (&id);
 }
 
-static gboolean
-fail_keyring (GError      **error,
-              const GError *reason)
-{
-  g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NO_KEYRING,
-               "There is no keyring to keep the token in (%s); with --token-file it is kept"
-               " in a file in the folder", reason->message);
-  return FALSE;
-}
-
 /**
  * bp_sync_token_check_place:
  * @store: of a folder
@@ -88,20 +68,13 @@ bp_sync_token_check_place (BpStore      *store,
                            GError      **error)
 {
   g_autofree char *folder = NULL;
-  g_autoptr (GError) local_error = NULL;
+  g_auto (BpSyncItem) item = { 0 };
 
   if (token_file)
     return TRUE;
 
   folder = get_folder_id (store, error);
-  if (folder == NULL)
-    return FALSE;
-  secret_password_free (secret_password_lookup_sync (&schema, cancellable, &local_error,
-                                                     "folder", folder, NULL));
-  if (g_cancellable_set_error_if_cancelled (cancellable, error))
-    return FALSE;
-
-  return local_error == NULL || fail_keyring (error, local_error);
+  return folder != NULL && bp_sync_keyring_load (folder, &item, cancellable, error);
 }
 
 static gboolean
@@ -117,21 +90,47 @@ save_file (BpStore    *store,
                                    0600, error);
 }
 
+/* A copy leaves the item to the folder that it was copied from. */
+static char *
+choose_folder_id (BpStore      *store,
+                  GCancellable *cancellable,
+                  GError      **error)
+{
+  g_autofree char *id = get_folder_id (store, error);
+  g_auto (BpSyncItem) item = { 0 };
+
+  if (id == NULL || !bp_sync_keyring_load (id, &item, cancellable, error))
+    return NULL;
+  if (item.token != NULL && bp_sync_compare_identity (store, id, item.home) == BP_IDENTITY_COPY)
+    return bp_id_new (bp_store_get_clock (store));
+
+  return g_steal_pointer (&id);
+}
+
+static gboolean
+save_item (BpStore      *store,
+           const char   *folder_id,
+           const char   *token,
+           GCancellable *cancellable,
+           GError      **error)
+{
+  g_auto (BpSyncItem) item = { g_strdup (token), bp_sync_make_home (bp_store_get_folder (store)) };
+
+  return bp_sync_keyring_save (folder_id, &item, cancellable, error);
+}
+
 static gboolean
 save_secret (BpStore      *store,
              const char   *token,
              GCancellable *cancellable,
              GError      **error)
 {
-  g_autofree char *folder = get_folder_id (store, error);
+  g_autofree char *folder = choose_folder_id (store, cancellable, error);
   g_autofree char *path = NULL;
-  g_autoptr (GError) local_error = NULL;
 
-  if (folder == NULL)
+  if (folder == NULL || !save_item (store, folder, token, cancellable, error)
+      || !bp_store_set_value (store, BP_VALUE_FOLDER_ID, folder, error))
     return FALSE;
-  if (!secret_password_store_sync (&schema, SECRET_COLLECTION_DEFAULT, "BizPulse", token,
-                                   cancellable, &local_error, "folder", folder, NULL))
-    return fail_keyring (error, local_error);
 
   /* The file is looked for first: an old one must not be found. */
   path = get_path (store);
@@ -204,33 +203,31 @@ load_file (BpStore *store,
   return g_steal_pointer (&text);
 }
 
+/* A keyring that does not take the home is asked again the next time. */
 static char *
 load_secret (BpStore      *store,
+             BpIdentity   *identity,
              GCancellable *cancellable,
              GError      **error)
 {
   g_autofree char *folder = get_folder_id (store, error);
-  g_autoptr (GError) local_error = NULL;
-  char *secret;
-  char *token;
+  g_auto (BpSyncItem) item = { 0 };
 
-  if (folder == NULL)
+  if (folder == NULL || !bp_sync_keyring_load (folder, &item, cancellable, error))
     return NULL;
-  secret = secret_password_lookup_sync (&schema, cancellable, &local_error, "folder", folder,
-                                        NULL);
-  if (local_error != NULL)
-    {
-      fail_keyring (error, local_error);
-      return NULL;
-    }
-  if (secret == NULL)
+  if (item.token == NULL)
     {
       fail_unpaired (error);
       return NULL;
     }
-  token = g_strdup (secret);
-  secret_password_free (secret);
-  return token;
+  if (identity != NULL)
+    {
+      *identity = bp_sync_compare_identity (store, folder, item.home);
+      if (*identity == BP_IDENTITY_MOVED)
+        save_item (store, folder, item.token, cancellable, NULL);
+    }
+
+  return g_steal_pointer (&item.token);
 }
 
 /**
@@ -252,20 +249,12 @@ bp_sync_token_is_there (BpStore *store)
          && (!g_str_equal (place, "file") || g_file_test (path, G_FILE_TEST_EXISTS));
 }
 
-/**
- * bp_sync_token_load:
- * @store: of a folder
- * @cancellable: (nullable)
- * @error: %BP_SYNC_ERROR_NOT_PAIRED, %BP_SYNC_ERROR_NO_KEYRING; #GFileError
- *
- * The file is looked for first, then the keyring.
- *
- * Returns: (transfer full) (nullable): the token
- */
-char *
-bp_sync_token_load (BpStore      *store,
-                    GCancellable *cancellable,
-                    GError      **error)
+/* The file is looked for first, then the keyring. */
+static char *
+load (BpStore      *store,
+      BpIdentity   *identity,
+      GCancellable *cancellable,
+      GError      **error)
 {
   g_autofree char *place = bp_store_get_value (store, BP_VALUE_TOKEN_PLACE);
   g_autoptr (GError) local_error = NULL;
@@ -283,7 +272,7 @@ bp_sync_token_load (BpStore      *store,
   if (local_error != NULL)
     g_propagate_error (error, g_steal_pointer (&local_error));
   else if (g_str_equal (place, "keyring"))
-    token = load_secret (store, cancellable, error);
+    token = load_secret (store, identity, cancellable, error);
   else
     fail_unpaired (error);
 
@@ -291,11 +280,50 @@ bp_sync_token_load (BpStore      *store,
 }
 
 /**
+ * bp_sync_token_load:
+ * @store: of a folder
+ * @cancellable: (nullable)
+ * @error: %BP_SYNC_ERROR_NOT_PAIRED, %BP_SYNC_ERROR_NO_KEYRING; #GFileError
+ *
+ * Returns: (transfer full) (nullable): the token
+ */
+char *
+bp_sync_token_load (BpStore      *store,
+                    GCancellable *cancellable,
+                    GError      **error)
+{
+  return load (store, NULL, cancellable, error);
+}
+
+/**
+ * bp_sync_token_load_for_run:
+ * @store: of a folder whose lock for runs is held
+ * @identity: (out): what the folder is as far as the keyring tells
+ * @cancellable: (nullable)
+ * @error: as bp_sync_token_load()
+ *
+ * As bp_sync_token_load(). A token in a file tells of no home: the folder is
+ * then its own. The home of one that was moved is kept as it is now.
+ *
+ * Returns: (transfer full) (nullable): the token
+ */
+char *
+bp_sync_token_load_for_run (BpStore      *store,
+                            BpIdentity   *identity,
+                            GCancellable *cancellable,
+                            GError      **error)
+{
+  *identity = BP_IDENTITY_OWN;
+  return load (store, identity, cancellable, error);
+}
+
+/**
  * bp_sync_token_forget:
  * @store: of a folder
  * @error: #GFileError; #BpDatabaseError
  *
- * The token is nowhere afterwards; a keyring that is gone does not matter.
+ * The token is nowhere afterwards, but for one that belongs to the folder which
+ * this one was copied from; a keyring that is gone does not matter.
  *
  * Returns: whether it is forgotten
  */
@@ -306,6 +334,7 @@ bp_sync_token_forget (BpStore *store,
   g_autofree char *path = get_path (store);
   g_autofree char *place = bp_store_get_value (store, BP_VALUE_TOKEN_PLACE);
   g_autofree char *folder = NULL;
+  g_auto (BpSyncItem) item = { 0 };
 
   if (g_unlink (path) != 0 && errno != ENOENT)
     {
@@ -320,7 +349,9 @@ bp_sync_token_forget (BpStore *store,
       folder = get_folder_id (store, error);
       if (folder == NULL)
         return FALSE;
-      secret_password_clear_sync (&schema, NULL, NULL, "folder", folder, NULL);
+      if (bp_sync_keyring_load (folder, &item, NULL, NULL)
+          && bp_sync_compare_identity (store, folder, item.home) != BP_IDENTITY_COPY)
+        bp_sync_keyring_forget (folder);
     }
 
   return bp_store_set_value (store, BP_VALUE_TOKEN_PLACE, NULL, error);

@@ -248,8 +248,9 @@ keep_house (BpStore *store,
          && bp_store_set_number (store, BP_VALUE_CLEANED_AT, now, error);
 }
 
-/* Where the server knows attempts that were never made here, another folder
- * goes on as this device: this one becomes a new one, and runs as such. */
+/* Where the keyring tells that this folder is a copy, or the server knows
+ * attempts that were never made here, another folder goes on as this device:
+ * this one becomes a new one, and runs as such. */
 static gboolean
 run_engine (BpSyncEngine        *engine,
             const BpSyncOptions *options,
@@ -260,7 +261,9 @@ run_engine (BpSyncEngine        *engine,
   g_autoptr (GError) local_error = NULL;
   char *token;
 
-  if (bp_sync_engine_run (engine, options, report, cancellable, &local_error))
+  engine->is_copy |= bp_sync_is_becoming_new (engine->store);
+  if (!engine->is_copy
+      && bp_sync_engine_run (engine, options, report, cancellable, &local_error))
     return TRUE;
   if (!engine->is_copy)
     {
@@ -341,6 +344,7 @@ bp_sync_run (BpStore             *store,
   g_autoptr (BpSyncEngine) engine = NULL;
   g_autofree char *token = NULL;
   g_autofree char *url = NULL;
+  BpIdentity identity;
   gboolean is_done;
   int lock;
 
@@ -352,7 +356,7 @@ bp_sync_run (BpStore             *store,
   if (lock < 0)
     return FALSE;
 
-  token = bp_sync_token_load (store, cancellable, error);
+  token = bp_sync_token_load_for_run (store, &identity, cancellable, error);
   if (token != NULL)
     {
       url = bp_store_get_value (store, BP_VALUE_URL);
@@ -367,6 +371,7 @@ bp_sync_run (BpStore             *store,
   if (options != NULL)
     bp_http_transport_set_pulse (BP_HTTP_TRANSPORT (transport), options->pulse);
   engine = bp_sync_engine_new (store, transport, bp_store_get_clock (store), token);
+  engine->is_copy = identity == BP_IDENTITY_COPY;
   is_done = bp_sync_run_over (store, engine, options, report, cancellable, error);
   bp_sync_unlock (lock);
 

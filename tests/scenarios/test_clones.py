@@ -138,6 +138,131 @@ class Copies(Clones):
         self.same((row['price'], row['category'], row['unit']), (300, 'New', 'g'), 'the known', row)
 
 
+class Keyring(Clones):
+    """The token is in a keyring (libsecret's own, in a file), and with it where
+    its folder is."""
+
+    def new_ctl(self, name='device'):
+        ctl = super().new_ctl(name)
+        ctl.environment.update({'SECRET_BACKEND': 'file', 'SECRET_FILE_TEST_PASSWORD': 'secret',
+                                'SECRET_FILE_TEST_PATH': self.path('keyring')})
+        return ctl
+
+    def one_device(self):
+        server, store, code = self.new_store()
+        a = self.new_ctl('A')
+        a.one('pair', server.url, code, '--name', 'A')
+        self.expect(not os.path.exists(os.path.join(a.folder, 'token')), 'the token is in a file')
+        tea = a.add('products', {'name': 'Tea', 'price': 100})
+        a.sync()
+        return server, store, a, tea
+
+    def move(self, ctl, name):
+        os.rename(ctl.folder, self.path(name))
+        ctl.folder = self.path(name)
+
+    def device(self, ctl):
+        return ctl.status()['device']['id']
+
+    def count_devices(self, server, store, number):
+        devices = server.ok('devices', store)
+        self.same(len(devices), number, 'devices', devices, COPY)
+
+    def test_a_copy_that_sends_nothing(self):
+        server, store, a, _ = self.one_device()
+        before = self.device(a)
+        copy = self.copy(a)
+        copy.sync(rule=COPY)
+        self.are_two(a, copy)
+        self.same(self.device(a), before, 'the device copied from')
+        for _ in range(2):
+            for ctl in (a, copy):
+                ctl.add('products', {'name': 'Of ' + ctl.name})
+                ctl.sync()
+        self.count_devices(server, store, 2)
+        self.settle(server, a, copy)
+
+    def test_the_queue_of_a_copy(self):
+        server, store, a, tea = self.one_device()
+        self.sell(a, tea)
+        copy = self.copy(a)
+        self.sell(copy, tea, 2000)
+        self.sell(a, tea, 4000)
+        copy.sync(rule=COPY)
+        a.sync()
+        self.settle(server, a, copy)
+        self.same(a.get('products', tea)['stock'], -7000, 'stock')
+        self.same(len({row['number'] for row in copy.list('sales')}), 3, 'numbers')
+        self.count_devices(server, store, 2)
+
+    def test_a_copy_of_a_copy(self):
+        server, store, a, _ = self.one_device()
+        copy = self.copy(a)
+        again = self.copy(copy, 'Again')
+        for ctl in (copy, again, a):
+            ctl.sync(rule=COPY)
+        third = self.copy(copy, 'Third')
+        for ctl in (copy, again, a, third):
+            ctl.sync(rule=COPY)
+        self.count_devices(server, store, 4)
+        for ctl in (copy, again, a, third):
+            ctl.add('products', {'name': 'Of ' + ctl.name})
+        self.settle(server, a, copy, again, third)
+
+    def test_a_folder_that_was_moved(self):
+        server, store, a, _ = self.one_device()
+        before = self.device(a)
+        for name in ('first', 'second'):
+            self.move(a, name)
+            a.sync(rule='a folder that is no longer where it was is still itself')
+            self.same(self.device(a), before, 'the device')
+        back = self.copy(a)
+        self.move(back, 'first')
+        back.sync(rule=COPY)
+        self.are_two(a, back)
+        self.count_devices(server, store, 2)
+
+    def test_another_folder_where_it_was(self):
+        server, store, a, _ = self.one_device()
+        before, place = self.device(a), a.folder
+        self.move(a, 'moved')
+        other = self.new_ctl('Other')
+        other.folder = place
+        other.add('products', {'name': 'Of another shop'})
+        a.sync()
+        self.same(self.device(a), before, 'the device')
+        self.count_devices(server, store, 1)
+
+    def test_by_another_name(self):
+        server, store, a, _ = self.one_device()
+        link = self.new_ctl('Link')
+        os.symlink(a.folder, self.path('link'))
+        link.folder = self.path('link')
+        link.sync()
+        a.sync()
+        self.count_devices(server, store, 1)
+
+    def test_unpairing_a_copy(self):
+        server, store, a, _ = self.one_device()
+        copy = self.copy(a)
+        copy.expect(0, 'unpair')
+        a.sync(rule='the token of the folder it was copied from is not its own to forget')
+        self.count_devices(server, store, 1)
+
+    def test_a_copy_of_a_revoked_device(self):
+        server, store, a, tea = self.one_device()
+        copy = self.copy(a)
+        self.sell(copy, tea)
+        server.ok('revoke', self.device(a))
+        copy.sync(1, rule='SYNC.md §6: by its token where that still holds')
+        self.same(len(copy.queue()), 2, 'what waits', copy.queue())
+        copy.one('pair', server.url, server.pair_code(store), '--name', 'Copy')
+        copy.sync()
+        a.sync(1, rule='pairing the copy does not pair the original')
+        a.one('pair', server.url, server.pair_code(store), '--name', 'A')
+        self.settle(server, a, copy)
+
+
 class PutBack(Clones):
     def test_what_was_sent_comes_down_again(self):
         server, store, a, b = self.two_devices()

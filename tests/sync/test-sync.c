@@ -538,6 +538,31 @@ test_a_copy_with_as_many_attempts_becomes_one (Shop         *shop,
   device_expect (a, "products", "p1", "{\"price\":7}", BP_RECORD_SYNCED);
 }
 
+/* Stopped between the new token and all else: what is here is two devices'. */
+static void
+test_becoming_a_new_device_is_ended (Shop         *shop,
+                                     gconstpointer data)
+{
+  Device *a = shop_add_device (shop);
+  g_autofree char *old_id = bp_store_get_value (a->store, "device.id");
+  g_autofree char *code = g_strconcat ("https://shop.example ", old_id, NULL);
+  g_autofree char *new_id = NULL;
+
+  g_assert_true (bp_store_set_value (a->store, "pair.code", code, NULL));
+  g_assert_true (bp_store_set_value (a->store, "pair.request", "0190c0de-0000-7000-8000-000000000001",
+                                     NULL));
+  device_add (a, "products", "p1", RICE);
+  run_well (a);
+  new_id = bp_store_get_value (a->store, "device.id");
+  g_assert_cmpstr (old_id, !=, new_id);
+  device_expect (a, "products", "p1", RICE, BP_RECORD_SYNCED);
+
+  g_free (old_id);
+  run_well (a);
+  old_id = bp_store_get_value (a->store, "device.id");
+  g_assert_cmpstr (old_id, ==, new_id);
+}
+
 static void
 test_a_copy_of_a_revoked_device_stops (Shop         *shop,
                                        gconstpointer data)
@@ -688,6 +713,7 @@ main (int    argc,
   ADD ("the-wait-doubles-and-is-kept", test_the_wait_doubles_and_is_kept);
   ADD ("a-copy-becomes-a-new-device", test_a_copy_becomes_a_new_device);
   ADD ("a-copy-with-as-many-attempts-becomes-one", test_a_copy_with_as_many_attempts_becomes_one);
+  ADD ("becoming-a-new-device-is-ended", test_becoming_a_new_device_is_ended);
   ADD ("a-copy-of-a-revoked-device-stops", test_a_copy_of_a_revoked_device_stops);
   ADD ("every-run-is-logged", test_every_run_is_logged);
   ADD ("the-log-forgets-after-90-days", test_the_log_forgets_after_90_days);
