@@ -429,6 +429,27 @@ find_makers (GPtrArray     *rows,
   return TRUE;
 }
 
+/* What is said by another operation now. A change counts as answered, before
+ * all that the new past answers: a server that is put back once more may have
+ * the record as it was before the change. */
+static gboolean
+put_aside (BpStore          *self,
+           const BpQueueRow *row,
+           GError          **error)
+{
+  gint64 now = bp_clock_get_now (bp_store_get_clock (self));
+
+  if (row->kind != BP_OPERATION_UPDATE)
+    return bp_store_drop_operation (self, row->op_id, error);
+
+  return bp_store_drop_effects (self, row->op_id, error)
+         && bp_store_execute (self, error,
+                              "UPDATE sync_queue SET status = 'synced', seq = 0, answered_at = ?,"
+                              " last_error = NULL, next_attempt = 0, unanswered = 0"
+                              " WHERE op_id = ?",
+                              "is", now, row->op_id);
+}
+
 /* What waits on a record that the server lost: its first row makes it anew,
  * as it is now; the others have no more to say. */
 static gboolean
@@ -465,7 +486,7 @@ remake (BpStore       *self,
 
   for (guint i = 0; i < rows->len; i++)
     {
-      if (!bp_store_drop_operation (self, ((BpQueueRow *)rows->pdata[i])->op_id, error))
+      if (!put_aside (self, rows->pdata[i], error))
         return FALSE;
     }
   return queue_whole (self, row->state, error);

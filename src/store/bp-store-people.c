@@ -351,6 +351,20 @@ forget_base (BpStore       *self,
   return bp_store_write_base (self, table, id, base, error);
 }
 
+/* A record that is not to be made anew is given up with the changes that its
+ * making stands for (see bp_store_end_recovery()). */
+static gboolean
+forget_aside (BpStore          *self,
+              const BpQueueRow *row,
+              GError          **error)
+{
+  return row->kind != BP_OPERATION_INSERT
+         || bp_store_execute (self, error,
+                              "DELETE FROM sync_queue WHERE table_name = ? AND record_id = ?"
+                              " AND status = 'synced' AND seq = 0",
+                              "ss", row->table->name, row->record_id);
+}
+
 /* The record goes back to the server's state, so every operation on it goes. */
 static gboolean
 discard_record (BpStore       *self,
@@ -373,7 +387,8 @@ discard_record (BpStore       *self,
     {
       const BpQueueRow *row = rows->pdata[i];
 
-      if (!log_discarded (self, row, error) || !bp_store_drop_operation (self, row->op_id, error))
+      if (!log_discarded (self, row, error) || !forget_aside (self, row, error)
+          || !bp_store_drop_operation (self, row->op_id, error))
         return FALSE;
     }
 

@@ -292,6 +292,80 @@ test_remembered (BpDevice     *device,
                   "synced v4 price=6 unit=kg");
 }
 
+static void
+pull_soap (BpDevice *device,
+           gint64    version)
+{
+  bp_device_pull (device, "products", 9, TRUE,
+                  bp_device_state ("products", "p1", version, 5, "{\"name\":\"Soap\"}"), NULL);
+  end_others (device);
+}
+
+/* The edit is part of the record that the first restored server was given anew;
+ * the second has the record as it was before the edit. */
+static void
+test_restored_twice (BpDevice     *device,
+                     gconstpointer data)
+{
+  BpClaim *claim;
+
+  pull_soap (device, 3);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5}", NULL);
+  bp_device_push_all (device, 10);
+  bp_device_save (device, "products", "p1", "=", "{\"unit\":\"kg\"}", NULL);
+  begin (device, "e2");
+  bp_device_pull (device, "products", 2, TRUE, NULL);
+  end_others (device);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "applied:1:3", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price unit"),
+                  "synced v1 price=5 unit=kg");
+
+  begin (device, "e3");
+  pull_soap (device, 3);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price unit"),
+                  "pending v3 price=5 unit=kg");
+  claim = bp_device_claim (device, BP_CLAIM_UNANSWERED);
+  bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@3");
+  bp_device_answer (device, claim, "applied:4:10", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_UNANSWERED);
+  bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@4");
+  bp_device_answer (device, claim, "applied:5:11", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_UNANSWERED);
+  bp_assert_text (bp_device_describe_claim (claim), "INSERT p1 recover");
+  bp_device_answer (device, claim, "applied:5:11", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price unit"),
+                  "synced v5 price=5 unit=kg");
+}
+
+/* Discarding what the server is given anew gives up the edits in it. */
+static void
+test_discarded_between (BpDevice     *device,
+                        gconstpointer data)
+{
+  g_autoptr (GPtrArray) rows = NULL;
+  g_autoptr (GError) error = NULL;
+
+  pull_soap (device, 3);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5}", NULL);
+  begin (device, "e2");
+  bp_device_pull (device, "products", 2, TRUE, NULL);
+  end_others (device);
+  rows = bp_store_list_queue (device->store, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (rows->len, ==, 1);
+  bp_store_discard (device->store, ((BpQueueRow *)rows->pdata[0])->op_id, &error);
+  g_assert_no_error (error);
+  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "none");
+
+  /* Another device gives it to the server. */
+  bp_device_pull (device, "products", 3, FALSE,
+                  bp_device_state ("products", "p1", 1, 3, "{\"name\":\"Soap\"}"), NULL);
+  begin (device, "e3");
+  pull_soap (device, 3);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "synced v3 price=0");
+  bp_assert_text (bp_device_describe_queue (device), "");
+}
+
 /* A tombstone of what the server had lost is still that of the record. */
 static void
 test_deleted_again (BpDevice     *device,
@@ -407,6 +481,8 @@ main (int   argc,
   ADD ("what-another-took-is-recovered-as-it-is", test_taken_meanwhile);
   ADD ("what-the-server-had-already-is-not-what-was-here", test_had_it_already);
   ADD ("what-the-server-remembers-is-not-done-again", test_remembered);
+  ADD ("an-edit-outlives-two-restores", test_restored_twice);
+  ADD ("a-discarded-record-gives-up-its-edits", test_discarded_between);
   ADD ("a-tombstone-keeps-what-is-known", test_deleted_again);
   ADD ("what-follows-a-refused-one-was-not-sent", test_refused_again);
   ADD ("an-open-conflict-is-of-the-past", test_open_conflict);
