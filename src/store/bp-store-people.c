@@ -311,6 +311,33 @@ log_discarded (BpStore          *self,
   return bp_store_add_log (self, &entry, error);
 }
 
+/* Made here, answered, and passed by a pull that did not bring it: that one
+ * began at 0 and leaves out what was deleted. A fact is never deleted, but may
+ * be too old for what is wanted here. */
+static gboolean
+is_passed (BpStore       *self,
+           const BpTable *table,
+           const char    *id,
+           gboolean      *passed,
+           GError       **error)
+{
+  gint64 cursor = bp_store_get_cursor (self, table);
+  gint64 found = 0;
+
+  if (!table->fact && cursor > 0
+      && !((bp_store_get_recovering (self) >> bp_table_get_index (table)) & 1)
+      && !bp_store_ask (self, &found, error,
+                        "SELECT 1 FROM sync_base WHERE table_name = ?1 AND record_id = ?2"
+                        " AND server IS NULL AND state ->> '$.version' > 0"
+                        " AND NOT EXISTS (SELECT 1 FROM sync_queue WHERE table_name = ?1"
+                        "  AND record_id = ?2 AND status = 'synced' AND seq > ?3)",
+                        "ssi", table->name, id, cursor))
+    return FALSE;
+
+  *passed = found != 0;
+  return TRUE;
+}
+
 /* A pull from 0 has ended without it, or an answer said so: the server does
  * not have the record any more. */
 static gboolean
@@ -323,13 +350,15 @@ is_gone (BpStore          *self,
 {
   g_autofree char *sql = g_strdup_printf ("SELECT seq FROM %s_local WHERE id = ?", table->name);
   gint64 seq = 0;
+  gboolean passed;
 
-  if (!bp_store_ask (self, &seq, error, sql, "s", id))
+  if (!bp_store_ask (self, &seq, error, sql, "s", id)
+      || !is_passed (self, table, id, &passed, error))
     return FALSE;
 
   *gone = (conflict != NULL && conflict->type == BP_CONFLICT_DELETE_UPDATE
            && conflict->server == NULL)
-          || (seq < 0 && !bp_store_is_from_zero (self, table));
+          || ((seq < 0 || (seq == 0 && passed)) && !bp_store_is_from_zero (self, table));
   return TRUE;
 }
 

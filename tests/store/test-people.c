@@ -196,6 +196,141 @@ test_discard_forgotten (BpDevice     *device,
   bp_assert_text (bp_device_describe (device, "products", "p1", ""), "none");
 }
 
+static void
+pull_nothing (BpDevice *device,
+              gint64    since)
+{
+  g_autoptr (GError) error = NULL;
+
+  bp_store_reset_cursor (device->store, bp_table_find ("products"), &error);
+  g_assert_no_error (error);
+  bp_device_pull (device, "products", since, TRUE, NULL);
+}
+
+static void
+discard_the_only_one (BpDevice *device)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) rows = bp_store_list_queue (device->store, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (rows->len, ==, 1);
+  bp_store_discard (device->store, ((BpQueueRow *)rows->pdata[0])->op_id, &error);
+  g_assert_no_error (error);
+}
+
+static void
+edit_more (BpDevice *device)
+{
+  bp_device_save (device, "products", "p1", "=", "{\"unit\":\"kg\"}", NULL);
+}
+
+static void
+fail_and_retry (BpDevice *device)
+{
+  g_autoptr (GError) error = NULL;
+
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "rejected:too_large", NULL);
+  bp_store_retry (device->store, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static void
+delete_it (BpDevice *device)
+{
+  bp_device_save (device, "products", "p1", "-", NULL, NULL);
+}
+
+static void
+pull_more (BpDevice *device)
+{
+  bp_device_pull (device, "products", 450, FALSE,
+                  bp_device_state ("products", "p9", 1, 450, "{\"name\":\"Tea\"}"), NULL);
+}
+
+static void
+go_away (BpDevice *device)
+{
+  bp_device_reopen (device);
+}
+
+static void
+pull_all_again (BpDevice *device)
+{
+  pull_nothing (device, bp_store_get_cursor (device->store, bp_table_find ("products")) + 1);
+}
+
+static void
+be_told (BpDevice *device)
+{
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "conflict:DELETE_UPDATE", NULL);
+}
+
+static void
+be_told_and_go_on (BpDevice *device)
+{
+  be_told (device);
+  bp_device_save (device, "products", "p1", "=", "{\"unit\":\"g\"}", NULL);
+}
+
+static void
+be_told_and_keep (BpDevice *device)
+{
+  be_told (device);
+  bp_device_decide_open (device, BP_DECISION_LOCAL, NULL);
+}
+
+static void
+be_told_and_delete (BpDevice *device)
+{
+  be_told (device);
+  bp_device_save (device, "products", "p1", "-", NULL, NULL);
+}
+
+/* Whatever happens between the pull from 0 and the discarding. */
+static void
+test_discard_forgotten_later (BpDevice     *device,
+                              gconstpointer data)
+{
+  static void (*const between[]) (BpDevice *) = {
+    edit_more, fail_and_retry, delete_it, pull_more, go_away, pull_all_again, be_told,
+    be_told_and_go_on, be_told_and_keep, be_told_and_delete,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (between); i++)
+    {
+      gint64 seq = 100 * (i + 1);
+
+      bp_device_pull (device, "products", seq, FALSE,
+                      bp_device_state ("products", "p1", 3, seq, "{\"name\":\"Soap\"}"), NULL);
+      bp_device_save (device, "products", "p1", "=", "{\"price\":6000}", NULL);
+      pull_nothing (device, seq + 1);
+      between[i](device);
+      discard_the_only_one (device);
+      bp_assert_text (bp_device_describe (device, "products", "p1", ""), "none");
+    }
+}
+
+/* Made here, and deleted by another before a pull had brought it. */
+static void
+test_discard_unseen (BpDevice     *device,
+                     gconstpointer data)
+{
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  bp_device_push_all (device, 10);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":6000}", NULL);
+
+  /* The server may have it as long as no pull has passed it. */
+  pull_nothing (device, 9);
+  discard_the_only_one (device);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price"), "synced v1 price=0");
+
+  bp_device_save (device, "products", "p1", "=", "{\"price\":6000}", NULL);
+  pull_nothing (device, 11);
+  discard_the_only_one (device);
+  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "none");
+}
+
 /* The server has the payment, but never had its sale: there it counts for
  * nobody, and so the customer is not sent again. */
 static void
@@ -244,6 +379,8 @@ main (int   argc,
   ADD ("discards-an-edit-but-not-while-sent", test_discard_edit);
   ADD ("discards-what-is-in-conflict", test_discard_conflict);
   ADD ("discards-what-the-server-has-forgotten", test_discard_forgotten);
+  ADD ("discards-what-was-forgotten-before-more-happened", test_discard_forgotten_later);
+  ADD ("discards-what-no-pull-has-brought", test_discard_unseen);
   ADD ("discards-a-sale-that-was-paid", test_discard_paid);
 
   return g_test_run ();
