@@ -311,9 +311,14 @@ list_paying (BpStore    *self,
   gboolean has_row = TRUE;
 
   statement = bp_store_prepare (self, error,
-                                "SELECT q.op_id FROM payments_local AS p JOIN sync_queue AS q"
-                                " ON q.table_name = 'payments' AND q.record_id = p.id"
-                                " WHERE p.sale_id = ? ORDER BY q.id",
+                                "SELECT q.op_id, q.id FROM payments_local AS p"
+                                " CROSS JOIN sync_queue AS q ON q.table_name = 'payments'"
+                                "  AND q.record_id = p.id AND q.status = 'synced'"
+                                " WHERE p.sale_id = ?1"
+                                " UNION ALL SELECT q.op_id, q.id FROM payments_local AS p"
+                                " CROSS JOIN sync_queue AS q ON q.table_name = 'payments'"
+                                "  AND q.record_id = p.id AND q.status <> 'synced'"
+                                " WHERE p.sale_id = ?1 ORDER BY 2",
                                 "s", sale_id);
   if (statement == NULL)
     return NULL;

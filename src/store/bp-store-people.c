@@ -81,7 +81,10 @@ bp_store_list_operations (BpStore       *self,
   bp_store_lock (self);
   statement = bp_store_prepare (self, error,
                                 answered ? "SELECT " BP_QUEUE_COLUMNS " FROM sync_queue"
-                                " WHERE table_name = ? AND record_id = ? ORDER BY id"
+                                " WHERE table_name = ?1 AND record_id = ?2 AND status = 'synced'"
+                                " UNION ALL SELECT " BP_QUEUE_COLUMNS " FROM sync_queue"
+                                " WHERE table_name = ?1 AND record_id = ?2 AND status <> 'synced'"
+                                " ORDER BY id"
                                          : "SELECT " BP_QUEUE_COLUMNS " FROM sync_queue"
                                 " WHERE table_name = ? AND record_id = ?"
                                 " AND status <> 'synced' ORDER BY id",
@@ -134,7 +137,8 @@ count_tables (BpStore       *self,
 }
 
 /* Actions with a failed operation, one in conflict or one whose time has not
- * come wait as a whole. */
+ * come wait as a whole. Such are few, and what waits may be much: CROSS JOIN
+ * has them looked at first. */
 static gboolean
 take_held (BpStore       *self,
            BpQueueCounts *counts,
@@ -147,13 +151,15 @@ take_held (BpStore       *self,
                                 "WITH stuck AS ("
                                 " SELECT action_id FROM sync_queue WHERE status = 'failed'"
                                 " UNION SELECT action_id FROM sync_queue"
-                                "  WHERE status = 'pending' AND next_attempt > ?"
+                                "  WHERE status = 'pending' AND next_attempt > 0"
+                                "   AND next_attempt > ?"
                                 " UNION SELECT q.action_id FROM sync_conflicts AS c"
-                                "  JOIN sync_queue AS q ON q.table_name = c.table_name"
+                                "  CROSS JOIN sync_queue AS q ON q.table_name = c.table_name"
                                 "  AND q.record_id = c.record_id AND q.status <> 'synced'"
                                 "  WHERE c.decision IS NULL)"
-                                " SELECT q.priority, count (*) FROM stuck JOIN sync_queue AS q"
-                                "  ON q.action_id = stuck.action_id WHERE q.status = 'pending'"
+                                " SELECT q.priority, count (*) FROM stuck"
+                                "  CROSS JOIN sync_queue AS q ON q.action_id = stuck.action_id"
+                                "  WHERE q.status = 'pending'"
                                 " GROUP BY q.priority ORDER BY q.priority",
                                 "i", bp_clock_get_now (bp_store_get_clock (self)));
   while (statement != NULL && has_row)

@@ -15,6 +15,7 @@ static const char *const migrations[] = {
   "/io/github/bizpulse/store/sql/0002-unanswered.sql",
   "/io/github/bizpulse/store/sql/0003-business-dates.sql",
   "/io/github/bizpulse/store/sql/0004-log-direction.sql",
+  "/io/github/bizpulse/store/sql/0005-upkeep.sql",
   NULL,
 };
 
