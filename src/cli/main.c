@@ -51,7 +51,8 @@ static const BpCommand commands[] = {
     "prints figures by business dates", 1, 1, BP_OPTION_FROM | BP_OPTION_TO, bp_command_report },
   { "config", "[KEY [VALUE]]", "prints or sets settings", 0, 2, 0, bp_command_config },
   { "check", "", "checks the file and the books", 0, 0, 0, bp_command_check },
-  { "backup", "FILE", "writes a consistent copy", 1, 1, 0, bp_command_backup },
+  { "backup", "FILE", "writes a consistent copy (the file alone, copied, may lack the latest)", 1,
+    1, 0, bp_command_backup },
   { "restore", "FILE", "replaces the data by a backup", 1, 1, 0, bp_command_restore },
   { "demo", "", "fills an empty folder with a demonstration shop", 0, 0, 0, bp_command_demo },
 };

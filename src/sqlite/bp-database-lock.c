@@ -13,15 +13,22 @@
 #define WAIT_LONGEST (10 * G_USEC_PER_SEC)
 #define POLL_LONGEST 2000
 
+static gboolean
+is_read_only (int code)
+{
+  return code == EACCES || code == EROFS || code == EPERM;
+}
+
 /**
  * bp_database_open_lock:
  * @self: a database that is being opened
  * @error: %BP_DATABASE_ERROR_READ_ONLY, %BP_DATABASE_ERROR_FAILED
  *
  * Opens `PATH.lock`, mode 0600, without taking the lock. The file stays for
- * good: removing it would let two programs lock two different files.
+ * good: removing it would let two programs lock two different files. A reader
+ * that may not write takes what lock there is, or none.
  *
- * Returns: whether it is open
+ * Returns: whether the database may be opened
  */
 gboolean
 bp_database_open_lock (BpDatabase *self,
@@ -34,10 +41,14 @@ bp_database_open_lock (BpDatabase *self,
   saved = errno;
   if (self->lock_fd >= 0)
     return TRUE;
+  if (self->mode == BP_DATABASE_READER && is_read_only (saved))
+    {
+      self->lock_fd = open (path, O_RDONLY | O_CLOEXEC);
+      return TRUE;
+    }
 
   g_set_error (error, BP_DATABASE_ERROR,
-               saved == EACCES || saved == EROFS ? BP_DATABASE_ERROR_READ_ONLY
-                                                 : BP_DATABASE_ERROR_FAILED,
+               is_read_only (saved) ? BP_DATABASE_ERROR_READ_ONLY : BP_DATABASE_ERROR_FAILED,
                "Could not open %s: %s", path, g_strerror (saved));
   return FALSE;
 }
@@ -64,7 +75,8 @@ bp_database_is_wanted (BpDatabase *self)
 {
   struct flock wish = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
 
-  return fcntl (self->lock_fd, F_OFD_GETLK, &wish) == 0 && wish.l_type != F_UNLCK;
+  return self->lock_fd >= 0 && fcntl (self->lock_fd, F_OFD_GETLK, &wish) == 0
+         && wish.l_type != F_UNLCK;
 }
 
 static gboolean
@@ -114,7 +126,7 @@ bp_database_take_lock (BpDatabase *self,
       return TRUE;
     }
 
-  is_taken = flock (self->lock_fd, LOCK_EX | LOCK_NB) == 0;
+  is_taken = self->lock_fd < 0 || flock (self->lock_fd, LOCK_EX | LOCK_NB) == 0;
   if (!is_taken)
     {
       show_wish (self, TRUE);
@@ -137,6 +149,6 @@ bp_database_drop_lock (BpDatabase *self)
 {
   g_assert (self->lock_depth > 0);
 
-  if (--self->lock_depth == 0)
+  if (--self->lock_depth == 0 && self->lock_fd >= 0)
     flock (self->lock_fd, LOCK_UN);
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <gio/gio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define HASHED_WORDS 8
@@ -62,10 +63,12 @@ create_file (BpDatabase *self,
 
 static gboolean
 connect_file (BpDatabase *self,
+              const char *name,
               GError    **error)
 {
-  int code = sqlite3_open_v2 (self->path, &self->handle,
-                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+  int code = sqlite3_open_v2 (name, &self->handle,
+                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+                              | (name != self->path ? SQLITE_OPEN_URI : 0),
                               NULL);
 
   if (code != SQLITE_OK)
@@ -85,6 +88,38 @@ connect_file (BpDatabase *self,
                               "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;"
                               "PRAGMA wal_autocheckpoint = 0;",
                               error);
+}
+
+/* Without a WAL index nothing can be read, and where the folder cannot be
+ * written none can be made: then nobody here changes the file. What stands in
+ * the log alone would be left out. */
+static gboolean
+connect_unchanging (BpDatabase *self,
+                    GError    **error)
+{
+  g_autofree char *log = g_strconcat (self->path, "-wal", NULL);
+  g_autofree char *absolute = g_canonicalize_filename (self->path, NULL);
+  g_autofree char *folder = g_path_get_dirname (absolute);
+  g_autofree char *uri = NULL;
+  g_autofree char *name = NULL;
+  struct stat about;
+
+  if (access (folder, W_OK) == 0)
+    return FALSE;
+  if (stat (log, &about) == 0 && about.st_size > 0)
+    {
+      g_clear_error (error);
+      g_set_error (error, BP_DATABASE_ERROR, BP_DATABASE_ERROR_READ_ONLY,
+                   "%s cannot be read where nothing can be written: copy the whole folder to"
+                   " another place, and open it there", self->path);
+      return FALSE;
+    }
+
+  uri = g_filename_to_uri (absolute, NULL, NULL);
+  name = g_strconcat (uri, "?immutable=1", NULL);
+  g_clear_error (error);
+  g_clear_pointer (&self->handle, sqlite3_close);
+  return connect_file (self, name, error);
 }
 
 /* Before anything is written: a file of another program stays as it is. */
@@ -109,6 +144,25 @@ read_version (BpDatabase *self,
   g_set_error (error, BP_DATABASE_ERROR, BP_DATABASE_ERROR_CORRUPT,
                "%s is a file of another program", self->path);
   return FALSE;
+}
+
+static gboolean
+connect_and_read_version (BpDatabase *self,
+                          gint32      application_id,
+                          gint64     *version,
+                          GError    **error)
+{
+  int code;
+
+  if (connect_file (self, self->path, error)
+      && read_version (self, application_id, version, error))
+    return TRUE;
+
+  code = sqlite3_errcode (self->handle) & 0xff;
+  return self->mode == BP_DATABASE_READER
+         && (code == SQLITE_CANTOPEN || code == SQLITE_READONLY)
+         && connect_unchanging (self, error)
+         && read_version (self, application_id, version, error);
 }
 
 static gboolean
@@ -218,8 +272,7 @@ set_up (BpDatabase        *self,
   gint64 version;
 
   if (!create_file (self, error)
-      || !connect_file (self, error)
-      || !read_version (self, application_id, &version, error))
+      || !connect_and_read_version (self, application_id, &version, error))
     return FALSE;
   if (version > newest)
     {
@@ -291,8 +344,8 @@ finalize_statements (gpointer data)
  * Opens @path as section 0 of the faults demands: WAL with `synchronous=FULL`,
  * no checkpoint by SQLite itself, no mmap, no trust in the file's schema. A
  * writer brings an older file to the newest version, each step in one
- * transaction, after a copy to `PATH.before-vN`. On failure the file is as
- * before.
+ * transaction, after a copy to `PATH.before-vN`. A reader also reads where
+ * nothing can be written. On failure the file is as before.
  *
  * Returns: (transfer full): the connection
  */

@@ -61,6 +61,13 @@ bp_database_set_error (sqlite3    *handle,
   gboolean tell_system = system != 0
                          && ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN);
 
+  if (handle != NULL && (code & 0xff) == SQLITE_READONLY)
+    {
+      g_set_error (error, BP_DATABASE_ERROR, BP_DATABASE_ERROR_READ_ONLY,
+                   "%s can be read, but not written: there is no permission, or the disk is"
+                   " read-only", sqlite3_db_filename (handle, "main"));
+      return;
+    }
   g_set_error (error, BP_DATABASE_ERROR, (int)map_error (handle, code), "%s%s%s (%d)%s%.*s",
                message, tell_system ? ": " : "", tell_system ? g_strerror (system) : "", code,
                context != NULL ? " in: " : "", CONTEXT_LENGTH, context != NULL ? context : "");

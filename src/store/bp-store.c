@@ -31,6 +31,7 @@ struct _BpStore
   GHashTable *joined; /* (owned): see bp_store_get_joined() */
   guint depth;
   guint changed;
+  gboolean is_read_only;
   gint64 data_version; /* when bp_store_look_around() last looked */
 };
 
@@ -98,7 +99,8 @@ bp_store_open_database (const char    *path,
  * @error: #BpDatabaseError
  *
  * Opens the books, makes them where there are none, and brings older ones to
- * the newest version. One store a folder and process.
+ * the newest version. Where nothing can be written they can still be read:
+ * bp_store_is_read_only(). One store a folder and process.
  *
  * Returns: (transfer full): the store
  */
@@ -109,6 +111,7 @@ bp_store_open (const char *folder,
 {
   g_autoptr (BpStore) self = g_object_new (BP_TYPE_STORE, NULL);
   g_autofree char *path = g_build_filename (folder, BP_STORE_FILE, NULL);
+  g_autoptr (GError) local_error = NULL;
 
   self->folder = g_strdup (folder);
   self->clock = g_object_ref (clock);
@@ -123,9 +126,24 @@ bp_store_open (const char *folder,
       return NULL;
     }
 
-  self->database = bp_store_open_database (path, BP_DATABASE_WRITER, error);
+  self->database = bp_store_open_database (path, BP_DATABASE_WRITER, &local_error);
+  if (g_error_matches (local_error, BP_DATABASE_ERROR, BP_DATABASE_ERROR_READ_ONLY))
+    {
+      g_autoptr (GError) reason = NULL;
+
+      self->database = bp_store_open_database (path, BP_DATABASE_READER, &reason);
+      self->is_read_only = self->database != NULL;
+      if (g_error_matches (reason, BP_DATABASE_ERROR, BP_DATABASE_ERROR_READ_ONLY))
+        {
+          g_clear_error (&local_error);
+          local_error = g_steal_pointer (&reason);
+        }
+    }
   if (self->database == NULL)
-    return NULL;
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
 
   self->data_version = bp_database_get_data_version (self->database);
   return g_steal_pointer (&self);
@@ -141,6 +159,19 @@ const char *
 bp_store_get_folder (BpStore *self)
 {
   return self->folder;
+}
+
+/**
+ * bp_store_is_read_only:
+ * @self: a store
+ *
+ * Returns: whether the folder could only be read when it was opened: each save
+ *   fails with %BP_DATABASE_ERROR_READ_ONLY
+ */
+gboolean
+bp_store_is_read_only (BpStore *self)
+{
+  return self->is_read_only;
 }
 
 /**

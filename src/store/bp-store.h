@@ -122,6 +122,7 @@ BpStore *bp_store_open (const char *folder,
                         BpClock    *clock,
                         GError    **error);
 const char *bp_store_get_folder (BpStore *self);
+gboolean bp_store_is_read_only (BpStore *self);
 BpClock *bp_store_get_clock (BpStore *self);
 gboolean bp_store_transact (BpStore    *self,
                             BpStoreFunc func,
