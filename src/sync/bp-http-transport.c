@@ -128,6 +128,8 @@ check_headers (Call *call)
   if (is_redirect (status))
     text = g_strdup_printf ("The server has moved to %s",
                             location != NULL ? location : "another address");
+  else if (protocol == NULL && status == SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED)
+    text = g_strdup ("A proxy on the way asks for a name and a password");
   else if (protocol == NULL && type != NULL && g_ascii_strcasecmp (type, "text/html") == 0
            && status < 400)
     text = g_strdup ("Another page came instead of the server: sign in to the network");
