@@ -8,11 +8,11 @@
 #include "bp-date.h"
 #include "bp-error.h"
 #include "bp-money.h"
+#include "bp-schedule.h"
 #include "bp-table.h"
 
 #define TEXT_MAX 4096
 #define SHARED_PREFIX "shop."
-#define MINUTES_MAX (31 * 24 * 60)
 
 static const BpSetting settings[] = {
   { "shop.name", BP_SETTING_TEXT, "", NULL, 0, 0 },
@@ -121,67 +121,6 @@ is_date (const char *value)
 }
 
 static gboolean
-is_cron_number (const char *text,
-                guint64     min,
-                guint64     max)
-{
-  return g_ascii_string_to_unsigned (text, 10, min, max, NULL, NULL);
-}
-
-/* One of `*`, `7`, `7-9`, each with `/2` behind it or not. */
-static gboolean
-is_cron_range (const char *text,
-               guint64     min,
-               guint64     max)
-{
-  g_auto (GStrv) parts = g_strsplit (text, "/", 2);
-  g_auto (GStrv) ends = NULL;
-
-  if (parts[0] == NULL || (parts[1] != NULL && !is_cron_number (parts[1], 1, max)))
-    return FALSE;
-  if (g_str_equal (parts[0], "*"))
-    return TRUE;
-
-  ends = g_strsplit (parts[0], "-", 2);
-  if (ends[0] == NULL || !is_cron_number (ends[0], min, max))
-    return FALSE;
-  return ends[1] == NULL
-         || (is_cron_number (ends[1], min, max)
-             && g_ascii_strtoull (ends[0], NULL, 10) <= g_ascii_strtoull (ends[1], NULL, 10));
-}
-
-static gboolean
-is_schedule (const char *value)
-{
-  static const struct
-  {
-    guint64 min;
-    guint64 max;
-  } limits[] = { { 0, 59 }, { 0, 23 }, { 1, 31 }, { 1, 12 }, { 0, 7 } };
-  g_auto (GStrv) fields = g_strsplit (value, " ", -1);
-
-  if (is_cron_number (value, 0, MINUTES_MAX))
-    return TRUE;
-  if (g_strv_length (fields) != G_N_ELEMENTS (limits))
-    return FALSE;
-
-  for (guint i = 0; i < G_N_ELEMENTS (limits); i++)
-    {
-      g_auto (GStrv) ranges = g_strsplit (fields[i], ",", -1);
-
-      if (ranges[0] == NULL)
-        return FALSE;
-      for (guint r = 0; ranges[r] != NULL; r++)
-        {
-          if (!is_cron_range (ranges[r], limits[i].min, limits[i].max))
-            return FALSE;
-        }
-    }
-
-  return TRUE;
-}
-
-static gboolean
 is_good_pair (BpSettingType  type,
               const BpTable *table,
               const char    *value)
@@ -193,6 +132,18 @@ is_good_pair (BpSettingType  type,
   return bp_priority_from_string (value, &priority);
 }
 
+static gboolean
+refuse_list (const BpSetting *setting,
+             const char      *value,
+             GError         **error)
+{
+  return refuse (setting->key, value,
+                 setting->type == BP_SETTING_TABLES ? "names of tables"
+                 : setting->type == BP_SETTING_DATES ? "a date, or TABLE=DATE"
+                                                     : "TABLE=high, medium or low",
+                 error);
+}
+
 /* Items separated by commas: tables, or TABLE=VALUE. */
 static gboolean
 check_list (const BpSetting *setting,
@@ -202,24 +153,24 @@ check_list (const BpSetting *setting,
   g_auto (GStrv) items = g_strsplit (value, ",", -1);
   gboolean pairs = setting->type != BP_SETTING_TABLES;
 
+  if (items[0] == NULL && !pairs)
+    return refuse_list (setting, value, error);
+
   for (guint i = 0; items[i] != NULL; i++)
     {
       g_auto (GStrv) parts = g_strsplit (items[i], "=", 2);
-      const BpTable *table = bp_table_require (parts[0], error);
+      const BpTable *table;
 
+      /* What has not the form of a pair names no table either. */
+      if (pairs != (parts[0] != NULL && parts[1] != NULL))
+        return refuse_list (setting, value, error);
+      table = bp_table_require (parts[0] != NULL ? parts[0] : "", error);
       if (table == NULL)
         return FALSE;
-      if (pairs ? parts[1] == NULL || !is_good_pair (setting->type, table, parts[1])
-                : parts[1] != NULL)
-        return refuse (setting->key, value,
-                       setting->type == BP_SETTING_TABLES ? "names of tables"
-                       : setting->type == BP_SETTING_DATES ? "a date, or TABLE=DATE"
-                                                           : "TABLE=high, medium or low",
-                       error);
+      if (pairs && !is_good_pair (setting->type, table, parts[1]))
+        return refuse_list (setting, value, error);
     }
 
-  if (items[0] == NULL && !pairs)
-    return refuse (setting->key, value, "names of tables", error);
   return TRUE;
 }
 
@@ -269,7 +220,7 @@ check_value (const BpSetting *setting,
     case BP_SETTING_DAY_OF_YEAR:
       return is_day_of_year (value) || refuse (setting->key, value, "a day as MM-DD", error);
     case BP_SETTING_SCHEDULE:
-      return is_schedule (value)
+      return bp_schedule_is_valid (value)
              || refuse (setting->key, value, "minutes, or a cron expression", error);
     case BP_SETTING_DATES:
       return is_date (value) || check_list (setting, value, error);
@@ -388,14 +339,33 @@ bp_setting_check (const char *key,
   return normal != NULL;
 }
 
+/* Names of tables, dates and priorities hold no blanks: those around them are
+ * the writer's. */
+static void
+drop_blanks (BpSettingType type,
+             char         *value)
+{
+  char *end = value;
+
+  if (type != BP_SETTING_TABLES && type != BP_SETTING_DATES && type != BP_SETTING_PRIORITIES)
+    return;
+
+  for (; *value != '\0'; value++)
+    {
+      if (!g_ascii_isspace (*value))
+        *end++ = *value;
+    }
+  *end = '\0';
+}
+
 /**
  * bp_setting_normalize:
  * @key: any text
  * @value: any text
  * @error: as of bp_setting_check()
  *
- * Returns: (transfer full): @value as it is stored: trimmed, flags as 0 or 1,
- *   numbers without leading zeros
+ * Returns: (transfer full): @value as it is stored: trimmed, also the items of
+ *   a list of tables; flags as 0 or 1, numbers without leading zeros
  */
 char *
 bp_setting_normalize (const char *key,
@@ -420,6 +390,7 @@ bp_setting_normalize (const char *key,
       g_free (normal);
       normal = g_strdup (on ? "1" : "0");
     }
+  drop_blanks (setting->type, normal);
   if (!check_value (setting, normal, error))
     return NULL;
   if (bp_setting_is_number (setting))
@@ -446,6 +417,58 @@ bp_setting_get_integer (const char *key,
 }
 
 /**
+ * bp_setting_get_tables:
+ * @stored: (nullable): a setting of %BP_SETTING_TABLES
+ *
+ * Returns: a bit for each table that it names; all where it is not set
+ */
+guint
+bp_setting_get_tables (const char *stored)
+{
+  g_auto (GStrv) names = NULL;
+  guint tables = 0;
+
+  if (stored == NULL || stored[0] == '\0')
+    return (1u << BP_N_TABLES) - 1;
+
+  names = g_strsplit (stored, ",", -1);
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      const BpTable *table = bp_table_find (names[i]);
+
+      if (table != NULL)
+        tables |= 1u << bp_table_get_index (table);
+    }
+
+  return tables;
+}
+
+/**
+ * bp_setting_get_pair:
+ * @stored: (nullable): a setting of %BP_SETTING_DATES or
+ *   %BP_SETTING_PRIORITIES
+ * @table: a table
+ *
+ * Returns: (transfer full) (nullable): what it says of @table; %NULL where it
+ *   says nothing
+ */
+char *
+bp_setting_get_pair (const char    *stored,
+                     const BpTable *table)
+{
+  g_auto (GStrv) pairs = g_strsplit (stored != NULL ? stored : "", ",", -1);
+  gsize length = strlen (table->name);
+
+  for (guint i = 0; pairs[i] != NULL; i++)
+    {
+      if (g_str_has_prefix (pairs[i], table->name) && pairs[i][length] == '=')
+        return g_strdup (pairs[i] + length + 1);
+    }
+
+  return NULL;
+}
+
+/**
  * bp_setting_get_date:
  * @stored: (nullable): a setting of %BP_SETTING_DATES
  * @table: a table
@@ -457,26 +480,12 @@ char *
 bp_setting_get_date (const char    *stored,
                      const BpTable *table)
 {
-  g_auto (GStrv) parts = NULL;
-
   if (stored == NULL || stored[0] == '\0' || table->date_field == NULL)
     return NULL;
   if (strchr (stored, '=') == NULL)
-    return g_strstrip (g_strdup (stored));
+    return g_strdup (stored);
 
-  parts = g_strsplit (stored, ",", -1);
-  for (guint i = 0; parts[i] != NULL; i++)
-    {
-      char *date = strchr (parts[i], '=');
-
-      if (date == NULL)
-        continue;
-      *date++ = '\0';
-      if (g_str_equal (g_strstrip (parts[i]), table->name))
-        return g_strdup (g_strstrip (date));
-    }
-
-  return NULL;
+  return bp_setting_get_pair (stored, table);
 }
 
 /* A name, up to the comma behind it. NULL where there is none, or where a

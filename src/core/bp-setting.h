@@ -76,6 +76,9 @@ char *bp_setting_normalize (const char *key,
                             GError    **error);
 gint64 bp_setting_get_integer (const char *key,
                                const char *stored);
+guint bp_setting_get_tables (const char *stored);
+char *bp_setting_get_pair (const char    *stored,
+                           const BpTable *table);
 char *bp_setting_get_date (const char    *stored,
                            const BpTable *table);
 GPtrArray *bp_setting_get_names (const char *stored,

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "bp-json.h"
+#include "bp-setting.h"
 #include "bp-store-sync-private.h"
 
 typedef struct
@@ -275,25 +276,6 @@ check_sums (Check   *self,
   return TRUE;
 }
 
-static gboolean
-is_selected (const char    *tables,
-             const BpTable *table)
-{
-  g_auto (GStrv) names = NULL;
-
-  if (tables == NULL || tables[0] == '\0')
-    return TRUE;
-
-  names = g_strsplit (tables, ",", -1);
-  for (guint i = 0; names[i] != NULL; i++)
-    {
-      if (g_str_equal (g_strstrip (names[i]), table->name))
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
 /* A fact that is not shown as the server has it: its figures are ahead. */
 static gboolean
 has_newer_fact (BpStore  *self,
@@ -330,6 +312,7 @@ has_all_facts (BpStore *self)
   g_autofree char *tables = bp_store_get_device_setting (self, "sync.tables");
   g_autofree char *from = bp_store_get_device_setting (self, "sync.from");
   g_autofree char *pulled_from = bp_store_get_value (self, BP_STORE_PULLED_FROM);
+  guint selected = bp_setting_get_tables (tables);
   gint64 cursor = bp_store_get_cursor (self, bp_table_find (needed[0]));
 
   if ((from != NULL && from[0] != '\0') || pulled_from != NULL
@@ -340,7 +323,7 @@ has_all_facts (BpStore *self)
     {
       const BpTable *table = bp_table_find (needed[i]);
 
-      if (!is_selected (tables, table) || bp_store_is_from_zero (self, table)
+      if (!(selected & (1u << bp_table_get_index (table))) || bp_store_is_from_zero (self, table)
           || bp_store_get_cursor (self, table) != cursor)
         return FALSE;
     }

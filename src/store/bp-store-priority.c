@@ -1,8 +1,7 @@
 /* How urgent what waits is: by table, or as this device was told. */
 #include "config.h"
 
-#include <string.h>
-
+#include "bp-setting.h"
 #include "bp-store-private.h"
 
 /**
@@ -16,23 +15,11 @@ BpPriority
 bp_store_find_priority (const BpTable *table,
                         const char    *setting)
 {
-  g_auto (GStrv) pairs = NULL;
+  g_autofree char *text = bp_setting_get_pair (setting, table);
   BpPriority priority = table->priority;
 
-  if (setting == NULL)
-    return priority;
-
-  pairs = g_strsplit (setting, ",", -1);
-  for (guint i = 0; pairs[i] != NULL; i++)
-    {
-      char *value = strchr (pairs[i], '=');
-
-      if (value == NULL)
-        continue;
-      *value++ = '\0';
-      if (g_str_equal (g_strstrip (pairs[i]), table->name))
-        bp_priority_from_string (g_strstrip (value), &priority);
-    }
+  if (text != NULL)
+    bp_priority_from_string (text, &priority);
 
   return priority;
 }

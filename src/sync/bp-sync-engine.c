@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bp-limits.h"
+#include "bp-setting.h"
 
 #define RUN_SECONDS 30
 #define MAX_ROUNDS 16
@@ -254,33 +255,11 @@ run_once (BpSyncEngine *self,
 }
 
 static guint
-parse_tables (const char *text)
-{
-  g_auto (GStrv) names = g_strsplit (text, ",", -1);
-  guint tables = 0;
-
-  for (guint i = 0; names[i] != NULL; i++)
-    {
-      const BpTable *table = bp_table_find (g_strstrip (names[i]));
-
-      if (table != NULL)
-        tables |= 1u << bp_table_get_index (table);
-    }
-
-  return tables;
-}
-
-static guint
 get_tables (BpSyncEngine *self)
 {
   g_autofree char *text = bp_store_get_device_setting (self->store, "sync.tables");
 
-  if (self->options->tables != 0)
-    return self->options->tables;
-  if (text != NULL && text[0] != '\0')
-    return parse_tables (text);
-
-  return (1u << BP_N_TABLES) - 1;
+  return self->options->tables != 0 ? self->options->tables : bp_setting_get_tables (text);
 }
 
 static gint64

@@ -511,8 +511,8 @@ bp_sync_unpair (BpStore *store,
   if (!discard && counts.n_pending + counts.n_failed > 0)
     {
       g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_REFUSED,
-                   "%" G_GINT64_FORMAT " changes were not sent yet",
-                   counts.n_pending + counts.n_failed);
+                   "Not everything was sent yet: %" G_GINT64_FORMAT " waiting, %" G_GINT64_FORMAT
+                   " failed", counts.n_pending, counts.n_failed);
       return FALSE;
     }
 

@@ -128,8 +128,4 @@ void bp_sync_scheduler_set_runner (BpSyncScheduler *self,
 void bp_sync_scheduler_set_second (BpSyncScheduler *self,
                                    guint            milliseconds);
 
-gint64 bp_schedule_get_next (const char *schedule,
-                             gint64      after,
-                             GTimeZone  *zone);
-
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* The scheduler's reasons to sync: the folder, the schedule and the network. */
 #include "config.h"
 
+#include "bp-schedule.h"
 #include "bp-sync-scheduler-private.h"
 
 #define AFTER_SAVE_MS 1000

@@ -431,7 +431,7 @@ test_priority (StoreFixture *fixture,
   g_assert_cmpint (ask (fixture, "SELECT count (*) FROM sync_queue WHERE priority = 0"), ==, 2);
 
   g_assert_true (bp_store_set_device_setting (fixture->store, "sync.priorities",
-                                              "products=low, customers = high", NULL));
+                                              "products=low,customers=high", NULL));
   save_customers (fixture, "b", 1);
   save (fixture, BP_OPERATION_INSERT, "products", "p", "{\"name\":\"P\"}");
   g_assert_cmpint (ask (fixture, "SELECT priority FROM sync_queue WHERE record_id = 'b0'"), ==,

@@ -1,12 +1,11 @@
-/* When the schedule says to sync next: a number of minutes, or five fields as
- * in cron. */
 #include "config.h"
 
-#include "bp-sync-scheduler-private.h"
+#include "bp-schedule.h"
 
 #include <string.h>
 
 #define MINUTE_MS (60 * G_GINT64_CONSTANT (1000))
+#define MINUTES_MAX (31 * 24 * 60)
 #define MAX_DAYS (366 * 4 + 1)
 
 enum
@@ -199,9 +198,33 @@ find_next (const Cron *cron,
   return -1;
 }
 
+static gboolean
+parse_minutes (const char *text,
+               guint64    *minutes)
+{
+  return g_ascii_string_to_unsigned (text, 10, 0, MINUTES_MAX, minutes, NULL);
+}
+
+/**
+ * bp_schedule_is_valid:
+ * @schedule: any text
+ *
+ * Returns: whether it is a schedule, also one that never comes, as of
+ *   30 February
+ */
+gboolean
+bp_schedule_is_valid (const char *schedule)
+{
+  Cron cron = { 0 };
+  guint64 minutes;
+
+  return parse_minutes (schedule, &minutes) || parse_cron (schedule, &cron);
+}
+
 /**
  * bp_schedule_get_next:
- * @schedule: minutes between two runs (0: never), or five fields as in cron
+ * @schedule: minutes between two runs (0: never; at most 31 days), or five
+ *   fields as in cron
  * @after: in milliseconds since 1970
  * @zone: whose hours are meant
  *
@@ -218,7 +241,7 @@ bp_schedule_get_next (const char *schedule,
 
   g_return_val_if_fail (schedule != NULL && zone != NULL, -1);
 
-  if (g_ascii_string_to_unsigned (schedule, 10, 0, G_MAXINT32, &minutes, NULL))
+  if (parse_minutes (schedule, &minutes))
     return minutes > 0 ? after + (gint64)minutes * MINUTE_MS : -1;
   if (!parse_cron (schedule, &cron))
     return -1;
