@@ -47,15 +47,14 @@ bp_command_history (BpInvocation *call,
       return FALSE;
     }
   if (entries == NULL)
-    {
-      fprintf (stderr, "bizpulsectl: Only what this device knows: %s\n", unreachable->message);
-      entries = bp_sync_get_own_history (store, table, call->args[1], error);
-    }
+    entries = bp_sync_get_own_history (store, table, call->args[1], error);
   if (entries == NULL)
     return FALSE;
   if (entries->len == 0 && !is_known (store, table, call->args[1], error))
     return FALSE;
 
+  if (unreachable != NULL)
+    fprintf (stderr, "bizpulsectl: Only what this device knows: %s\n", unreachable->message);
   for (guint i = 0; i < entries->len; i++)
     {
       g_autoptr (GString) json = g_string_new (NULL);

@@ -1,4 +1,4 @@
-/* pair, unpair, sync, status, watch. */
+/* pair, unpair, sync, status, usage, watch. */
 #include "config.h"
 
 #include <glib-unix.h>
@@ -97,7 +97,9 @@ parse_tables (const char *text,
       *tables |= 1u << bp_table_get_index (table);
     }
 
-  return TRUE;
+  if (names[0] == NULL)
+    g_set_error (error, BP_COMMAND_ERROR, BP_COMMAND_ERROR_USAGE, "--tables needs names of tables");
+  return names[0] != NULL;
 }
 
 static void
@@ -186,12 +188,12 @@ bp_command_sync (BpInvocation *call,
   return FALSE;
 }
 
-static void
-print_status (BpStore            *store,
-              const BpSyncStatus *status)
+static char *
+make_status (BpStore            *store,
+             const BpSyncStatus *status)
 {
   g_autoptr (BpPairing) pairing = bp_sync_get_pairing (store);
-  g_autoptr (GString) json = g_string_new ("{");
+  GString *json = g_string_new ("{");
 
   bp_json_append_string_member (json, "state", bp_sync_state_to_string (status->state));
   bp_json_append_member (json, "pending");
@@ -219,8 +221,7 @@ print_status (BpStore            *store,
       bp_json_append_string_member (json, "device", NULL);
     }
   g_string_append_c (json, '}');
-  bp_command_print (json->str);
-  fflush (stdout);
+  return g_string_free (json, FALSE);
 }
 
 /**
@@ -238,10 +239,13 @@ bp_command_status (BpInvocation *call,
 {
   BpStore *store = bp_shop_get_store (call->shop);
   g_autoptr (BpSyncStatus) status = bp_sync_get_status (store, error);
+  g_autofree char *text = NULL;
 
   if (status == NULL)
     return FALSE;
-  print_status (store, status);
+
+  text = make_status (store, status);
+  bp_command_print (text);
   return TRUE;
 }
 
@@ -272,11 +276,41 @@ bp_command_usage (BpInvocation *call,
   return TRUE;
 }
 
+typedef struct
+{
+  BpStore *store; /* (unowned) */
+  char *said;     /* (owned) (nullable) */
+} Watch;
+
+static void
+watch_clear (Watch *self)
+{
+  g_free (self->said);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Watch, watch_clear)
+
+/* Not every change of the scheduler's shows in the line. */
+static void
+say_status (Watch              *self,
+            const BpSyncStatus *status)
+{
+  g_autofree char *text = make_status (self->store, status);
+
+  if (g_strcmp0 (text, self->said) == 0)
+    return;
+
+  bp_command_print (text);
+  fflush (stdout);
+  g_free (self->said);
+  self->said = g_steal_pointer (&text);
+}
+
 static void
 on_status_changed (BpSyncScheduler *scheduler,
                    gpointer         user_data)
 {
-  print_status (user_data, bp_sync_scheduler_get_status (scheduler));
+  say_status (user_data, bp_sync_scheduler_get_status (scheduler));
 }
 
 static gboolean
@@ -294,23 +328,26 @@ on_signal (gpointer user_data)
  * Syncs as the application would, with a line at every change of the status,
  * until SIGTERM or SIGINT.
  *
- * Returns: %TRUE
+ * Returns: whether the status could be read at the start
  */
 gboolean
 bp_command_watch (BpInvocation *call,
                   GError      **error)
 {
   BpStore *store = bp_shop_get_store (call->shop);
+  g_auto (Watch) watch = { store, NULL };
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (BpSyncScheduler) scheduler
     = bp_sync_scheduler_new (store, g_network_monitor_get_default ());
   guint terminate = g_unix_signal_add (SIGTERM, on_signal, loop);
   guint interrupt = g_unix_signal_add (SIGINT, on_signal, loop);
+  g_autoptr (BpSyncStatus) status = bp_sync_get_status (store, error);
 
-  if (!bp_command_status (call, error))
+  if (status == NULL)
     return FALSE;
+  say_status (&watch, status);
   bp_shop_watch (call->shop);
-  g_signal_connect (scheduler, "status-changed", G_CALLBACK (on_status_changed), store);
+  g_signal_connect (scheduler, "status-changed", G_CALLBACK (on_status_changed), &watch);
   bp_sync_scheduler_start (scheduler);
   g_main_loop_run (loop);
 

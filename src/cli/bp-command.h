@@ -141,10 +141,10 @@ gboolean bp_command_unpair (BpInvocation *call,
                             GError      **error);
 gboolean bp_command_sync (BpInvocation *call,
                           GError      **error);
-gboolean bp_command_usage (BpInvocation *call,
-                           GError      **error);
 gboolean bp_command_status (BpInvocation *call,
                             GError      **error);
+gboolean bp_command_usage (BpInvocation *call,
+                           GError      **error);
 gboolean bp_command_watch (BpInvocation *call,
                            GError      **error);
 

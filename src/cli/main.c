@@ -128,7 +128,8 @@ describe_commands (void)
   GString *text = g_string_new ("Commands:\n");
 
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_string_append_printf (text, "  %s %s\n      %s\n", commands[i].name, commands[i].usage,
+    g_string_append_printf (text, "  %s%s%s\n      %s\n", commands[i].name,
+                            commands[i].usage[0] != '\0' ? " " : "", commands[i].usage,
                             commands[i].summary);
   g_string_append (text, "\nAmounts are in minor units, quantities in thousandths, times in "
                    "milliseconds.\nExit: 0 done, 1 failed, 2 wrong usage, 3 no connection.");
@@ -218,8 +219,8 @@ run_command (const BpCommand *command,
   if (call->n_args < command->min_args || call->n_args > command->max_args
       || (get_given_options (call) & ~command->options) != 0)
     {
-      g_set_error (error, BP_COMMAND_ERROR, BP_COMMAND_ERROR_USAGE, "Usage: bizpulsectl %s %s",
-                   command->name, command->usage);
+      g_set_error (error, BP_COMMAND_ERROR, BP_COMMAND_ERROR_USAGE, "Usage: bizpulsectl %s%s%s",
+                   command->name, command->usage[0] != '\0' ? " " : "", command->usage);
       return FALSE;
     }
 

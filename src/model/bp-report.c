@@ -17,8 +17,12 @@ parse_date (const char *text,
   g_auto (BpValue) value = { BP_VALUE_NULL, 0, NULL };
 
   bp_value_set_text (&value, text);
-  if (!bp_field_check (&field, &value, error))
-    return FALSE;
+  if (!bp_field_check (&field, &value, NULL))
+    {
+      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE,
+                   "“%.64s” is no date such as 2026-04-30", text);
+      return FALSE;
+    }
 
   g_date_set_dmy (date, (GDateDay)atoi (text + 8), (GDateMonth)atoi (text + 5),
                   (GDateYear)atoi (text));

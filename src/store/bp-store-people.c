@@ -3,29 +3,6 @@
 
 #include "bp-store-sync-private.h"
 
-static GPtrArray *
-read_queue (BpStore      *self,
-            sqlite3_stmt *statement,
-            GError      **error)
-{
-  g_autoptr (GPtrArray) rows = NULL;
-  gboolean has_row = TRUE;
-
-  if (statement == NULL)
-    return NULL;
-
-  rows = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_queue_row_free);
-  while (has_row)
-    {
-      if (!bp_database_step (bp_store_get_database (self), statement, &has_row, error))
-        return NULL;
-      if (has_row)
-        g_ptr_array_add (rows, bp_queue_row_from_statement (statement));
-    }
-
-  return g_steal_pointer (&rows);
-}
-
 /**
  * bp_store_list_queue:
  * @self: a store
@@ -48,8 +25,7 @@ bp_store_list_queue (BpStore *self,
                                 "SELECT " BP_QUEUE_COLUMNS " FROM sync_queue"
                                 " WHERE status <> 'synced'"
                                 " ORDER BY priority, id", "");
-  rows = read_queue (self, statement, error);
-  bp_database_release (statement);
+  rows = bp_store_collect_queue (self, statement, error);
   bp_store_unlock (self);
   return rows;
 }
@@ -89,8 +65,7 @@ bp_store_list_operations (BpStore       *self,
                                 " WHERE table_name = ? AND record_id = ?"
                                 " AND status <> 'synced' ORDER BY id",
                                 "ss", table->name, id);
-  rows = read_queue (self, statement, error);
-  bp_database_release (statement);
+  rows = bp_store_collect_queue (self, statement, error);
   bp_store_unlock (self);
   return rows;
 }
@@ -238,29 +213,37 @@ retry_row (BpStore          *self,
          && bp_store_settle (self, row->table, row->record_id, error);
 }
 
+static GPtrArray *
+list_failed (BpStore *self,
+             GError **error)
+{
+  return bp_store_collect_queue (self,
+                                 bp_store_prepare (self, error,
+                                                   "SELECT " BP_QUEUE_COLUMNS " FROM sync_queue"
+                                                   " WHERE status = 'failed' ORDER BY id", ""),
+                                 error);
+}
+
+/* What one operation of an action waits for lies in another one. */
+static GPtrArray *
+list_action (BpStore    *self,
+             const char *id,
+             GError    **error)
+{
+  g_autoptr (BpQueueRow) row = find_row (self, id, error);
+
+  return row != NULL ? bp_store_list_action_queue (self, row->action_id, error) : NULL;
+}
+
 static gboolean
 retry (BpStore *self,
        gpointer user_data,
        GError **error)
 {
   const char *id = user_data;
-  g_autoptr (GPtrArray) rows = NULL;
+  g_autoptr (GPtrArray) rows = id != NULL ? list_action (self, id, error)
+                                          : list_failed (self, error);
 
-  if (id != NULL)
-    {
-      g_autoptr (BpQueueRow) row = find_row (self, id, error);
-
-      return row != NULL && retry_row (self, row, error);
-    }
-
-  {
-    g_autoptr (BpStatement) statement = NULL;
-
-    statement = bp_store_prepare (self, error,
-                                  "SELECT " BP_QUEUE_COLUMNS " FROM sync_queue"
-                                  " WHERE status = 'failed' ORDER BY id", "");
-    rows = read_queue (self, statement, error);
-  }
   for (guint i = 0; rows != NULL && i < rows->len; i++)
     {
       if (!retry_row (self, rows->pdata[i], error))
@@ -277,7 +260,8 @@ retry (BpStore *self,
  *   where %NULL
  * @error: %BP_STORE_ERROR_NOT_FOUND, or a #BpDatabaseError
  *
- * A failed operation waits again, and goes with the next push.
+ * A failed operation waits again, with its whole action, and goes with the next
+ * push.
  *
  * Returns: whether it is stored
  */

@@ -148,6 +148,9 @@ GPtrArray *bp_store_list_record_queue (BpStore       *self,
                                        const BpTable *table,
                                        const char    *id,
                                        GError       **error);
+GPtrArray *bp_store_collect_queue (BpStore      *self,
+                                   sqlite3_stmt *given,
+                                   GError      **error);
 GPtrArray *bp_store_list_action_queue (BpStore    *self,
                                        const char *action_id,
                                        GError    **error);

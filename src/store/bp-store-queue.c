@@ -54,11 +54,19 @@ bp_queue_row_from_statement (sqlite3_stmt *statement)
   return row;
 }
 
-/* Takes the statement, bound. */
-static GPtrArray *
-collect (BpStore      *self,
-         sqlite3_stmt *given,
-         GError      **error)
+/**
+ * bp_store_collect_queue:
+ * @self: a store, locked
+ * @given: (transfer full) (nullable): bound, and asking for
+ *   %BP_QUEUE_COLUMNS; %NULL with @error set
+ * @error: #BpDatabaseError
+ *
+ * Returns: (transfer full) (element-type BpQueueRow): the operations
+ */
+GPtrArray *
+bp_store_collect_queue (BpStore      *self,
+                        sqlite3_stmt *given,
+                        GError      **error)
 {
   g_autoptr (BpStatement) statement = given;
   g_autoptr (GPtrArray) rows = NULL;
@@ -96,13 +104,13 @@ bp_store_list_record_queue (BpStore       *self,
                             const char    *id,
                             GError       **error)
 {
-  return collect (self,
-                  bp_store_prepare (self, error,
-                                    "SELECT " BP_QUEUE_COLUMNS " FROM sync_queue"
-                                    " WHERE table_name = ? AND record_id = ?"
-                                    "  AND status <> 'synced' ORDER BY id",
-                                    "ss", table->name, id),
-                  error);
+  return bp_store_collect_queue (self,
+                                 bp_store_prepare (self, error,
+                                                   "SELECT " BP_QUEUE_COLUMNS " FROM sync_queue"
+                                                   " WHERE table_name = ? AND record_id = ?"
+                                                   "  AND status <> 'synced' ORDER BY id",
+                                                   "ss", table->name, id),
+                                 error);
 }
 
 /**
@@ -119,12 +127,13 @@ bp_store_list_action_queue (BpStore    *self,
                             const char *action_id,
                             GError    **error)
 {
-  return collect (self,
-                  bp_store_prepare (self, error,
-                                    "SELECT " BP_QUEUE_COLUMNS " FROM sync_queue"
-                                    " WHERE action_id = ? AND status <> 'synced' ORDER BY id",
-                                    "s", action_id),
-                  error);
+  return bp_store_collect_queue (self,
+                                 bp_store_prepare (self, error,
+                                                   "SELECT " BP_QUEUE_COLUMNS " FROM sync_queue"
+                                                   " WHERE action_id = ?"
+                                                   " AND status <> 'synced' ORDER BY id",
+                                                   "s", action_id),
+                                 error);
 }
 
 /* Takes the statement, bound. */

@@ -268,6 +268,7 @@ class Queue(Case):
             a.add('sales', {'sale_date': when, 'payments': [{}],
                             'lines': [{'product_id': product, 'quantity': 1000}]})
         a.sync()
+        b.fails(1, 'config', 'sync.from', 'yesterday')
         b.expect(0, 'config', 'sync.from', '2026-01-01')
         b.sync()
         self.same([row['business_date'] for row in b.list('sales')], ['2026-01-01'],
@@ -296,6 +297,7 @@ class Queue(Case):
                   'sync --tables customers',
                   rule='CLI.md sync: `--tables` limits the download')
         b.fails(2, 'sync', '--tables', 'nothing')
+        b.fails(2, 'sync', '--tables', '')
         b.expect(0, 'config', 'sync.tables', 'customers,sales')
         b.add('products', {'name': 'Sent all the same'})
         b.sync()
@@ -635,8 +637,12 @@ class Watch(Case):
                        'moment after saving')
         process.send_signal(signal.SIGTERM)
         code = process.wait(20)
-        lines = [json.loads(text) for text in process.stdout.read().decode().splitlines()]
+        lines = [json.loads(text) for text in
+                 [line] + process.stdout.read().decode().splitlines()]
         self.same(code, 0, 'watch after SIGTERM', rule='CLI.md watch: until SIGTERM')
+        self.same([now for before, now in zip(lines, lines[1:]) if now == before], [],
+                  'lines of watch that say nothing new',
+                  rule='CLI.md watch: a line as `status` at every change')
         self.expect(len(lines) > 1 and lines[-1]['state'] == 'synced' and
                     any(row['state'] == 'syncing' for row in lines), 'the lines of watch',
                     came=lines)

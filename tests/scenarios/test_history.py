@@ -57,6 +57,7 @@ class History(Case):
     def test_an_unknown_record_fails(self):
         self.a.fails(1, 'history', 'products', 'nobody')
         self.a.fails(2, 'history', 'gadgets', 'nobody')
+        self.new_ctl('alone').fails(1, 'history', 'products', 'nobody')
 
 
 if __name__ == '__main__':

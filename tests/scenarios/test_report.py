@@ -108,7 +108,8 @@ class Reports(Case):
 
     def test_what_is_no_report_or_no_range_is_refused(self):
         self.ctl.fails(2, 'report', 'profit')
-        self.ctl.fails(1, 'report', 'day', '--from', '2025-02-30')
+        said = self.ctl.fails(1, 'report', 'day', '--from', '2025-02-30').err.decode()
+        self.expect('2025-02-30' in said, 'the refusal does not name the date', came=said)
         self.ctl.fails(1, 'report', 'day', '--from', '2025-02-02', '--to', '2025-02-01')
 
 

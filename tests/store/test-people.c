@@ -100,6 +100,22 @@ test_retry (BpDevice     *device,
 }
 
 static void
+test_retry_of_what_is_held (BpDevice     *device,
+                            gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  bp_device_save (device, "products", "p2", "+", "{\"name\":\"Rice\"}",
+                  "products", "p3", "+", "{\"name\":\"Tea\"}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "rejected:too_large held",
+                    NULL);
+  bp_store_retry (device->store, "2", &error);
+  g_assert_no_error (error);
+  bp_assert_text (bp_device_describe_queue (device),
+                  "INSERT products p2 pending\nINSERT products p3 pending");
+}
+
+static void
 test_retry_all (BpDevice     *device,
                 gconstpointer data)
 {
@@ -374,6 +390,7 @@ main (int   argc,
   ADD ("lists-in-sending-order", test_list);
   ADD ("counts", test_count);
   ADD ("retries-one", test_retry);
+  ADD ("retries-the-action-of-what-is-held", test_retry_of_what_is_held);
   ADD ("retries-all", test_retry_all);
   ADD ("discards-a-whole-action", test_discard_new);
   ADD ("discards-an-edit-but-not-while-sent", test_discard_edit);
