@@ -66,6 +66,8 @@ typedef enum
   BP_RESULT_HELD,
 } BpResultStatus;
 
+#define BP_N_RESULTS 4
+
 /**
  * BpConflictType:
  * @BP_CONFLICT_UPDATE_UPDATE: changed there and here

@@ -53,6 +53,7 @@ typedef struct
   SoupServerMessage *message; /* (owned) (nullable) */
   BpHttpCall *call;           /* (owned) (nullable) */
   char *lane;                 /* (owned) (nullable): where it waits for a worker */
+  gint64 began_us;
   BpReply *reply;             /* (owned) (nullable) */
   GBytes *body;               /* (owned) (nullable): of the answer */
   gboolean is_packed;
@@ -258,6 +259,27 @@ answer_pairing (BpHttpServer *self,
   g_mutex_unlock (&self->pairing);
 }
 
+/* No secret, nothing of a customer's, nothing that a client made up: ids that
+ * the server gave, and figures. */
+static void
+tell (BpHttpServer *self,
+      Job          *job)
+{
+  const BpEndpoint *endpoint = job->call->endpoint;
+  const char *path = endpoint != NULL ? endpoint->path : "other";
+  const char *method = endpoint != NULL ? endpoint->method : "-";
+  const char *device = job->reply->caller_id != NULL ? job->reply->caller_id : "-";
+  const char *store = job->reply->caller_id != NULL ? job->lane : "-";
+  gint64 taken_us = g_get_monotonic_time () - job->began_us;
+
+  if (self->options.metrics != NULL)
+    bp_metrics_count (self->options.metrics, path, job->reply, taken_us);
+  g_log_structured ("bizpulse-server", G_LOG_LEVEL_INFO, "BIZPULSE_STORE", store,
+                    "BIZPULSE_DEVICE", device, "BIZPULSE_PATH", path, "MESSAGE",
+                    "method=%s path=%s status=%d ms=%d store=%s device=%s", method, path,
+                    job->reply->status, (int)(taken_us / 1000), store, device);
+}
+
 static void
 answer (BpHttpServer *self,
         Job          *job,
@@ -269,6 +291,7 @@ answer (BpHttpServer *self,
     job->reply = bp_http_call_answer (job->call, backend, self->clock);
   if (job->reply->status == 503)
     job->retry_after_s = BUSY_RETRY_S;
+  tell (self, job);
   make_body (job);
 }
 
@@ -328,6 +351,7 @@ on_body (SoupServer        *soup,
                          g_atomic_rc_box_acquire (job), job_leave, 0);
   soup_server_message_pause (message);
   job->lane = bp_http_call_get_lane (job->call);
+  job->began_us = g_get_monotonic_time ();
   bp_lanes_push (self->lanes, job->lane, job);
 }
 
@@ -646,6 +670,20 @@ bp_http_server_listen (BpHttpServer   *self,
   forget_deletions (self);
   self->forget_id = g_timeout_add_seconds (DAY_S, forget_deletions, self);
   return TRUE;
+}
+
+/**
+ * bp_http_server_set_certificate:
+ * @self: a server with a certificate
+ * @certificate: (transfer none): for the connections from now on
+ */
+void
+bp_http_server_set_certificate (BpHttpServer    *self,
+                                GTlsCertificate *certificate)
+{
+  g_return_if_fail (self->options.certificate != NULL);
+
+  g_set_object (&self->options.certificate, certificate);
 }
 
 /**

@@ -4,6 +4,7 @@
 
 #include "bp-backend.h"
 #include "bp-clock.h"
+#include "bp-metrics.h"
 
 G_BEGIN_DECLS
 
@@ -15,6 +16,7 @@ G_BEGIN_DECLS
  * @max_connections: more wait until one ends
  * @start_ms: a new connection must begin its request within this, and an idle
  *   one its next request within four times as long
+ * @metrics: (nullable): counts what is answered; must outlive the server
  * @headers_ms: a request's headers must be there within this
  * @request_ms: a whole request must be there within this, and its answer be
  *   taken within as long again
@@ -24,6 +26,7 @@ typedef struct
   gboolean behind_proxy;
   GTlsCertificate *certificate;
   guint max_connections;
+  BpMetrics *metrics;
   guint start_ms;
   guint headers_ms;
   guint request_ms;
@@ -40,6 +43,8 @@ BpHttpServer *bp_http_server_new (GPtrArray           *backends,
 gboolean bp_http_server_listen (BpHttpServer   *self,
                                 GSocketAddress *address,
                                 GError        **error);
+void bp_http_server_set_certificate (BpHttpServer    *self,
+                                     GTlsCertificate *certificate);
 guint16 bp_http_server_get_port (BpHttpServer *self);
 void bp_http_server_stop (BpHttpServer       *self,
                           GAsyncReadyCallback callback,

@@ -236,7 +236,20 @@ check_device (BpBackend           *backend,
   return NULL;
 }
 
-static char *
+static BpReply *
+make_answer (const BpPushRequest *request,
+             gint64               seq,
+             GPtrArray           *results)
+{
+  BpReply *reply
+    = bp_rules_accept (200, bp_push_answer_to_text (request->attempt, seq, results));
+
+  for (guint i = 0; i < results->len; i++)
+    reply->n_results[((BpResult *)results->pdata[i])->status]++;
+  return reply;
+}
+
+static BpReply *
 apply_request (BpBackend           *backend,
                const BpPushRequest *request,
                BpStore             *store,
@@ -266,7 +279,7 @@ apply_request (BpBackend           *backend,
       || !BP_BACKEND_GET_CLASS (backend)->commit (backend, error))
     return NULL;
 
-  return bp_push_answer_to_text (request->attempt, seq, results);
+  return make_answer (request, seq, results);
 }
 
 /**
@@ -292,8 +305,7 @@ bp_rules_push (BpBackend      *backend,
   g_autoptr (BpPushRequest) request = bp_push_request_parse (call->body, call->length, &error);
   g_autoptr (BpStore) store = NULL;
   g_autoptr (BpDevice) fresh = NULL;
-  BpReply *refusal;
-  char *answer;
+  BpReply *refusal, *answer;
 
   if (request == NULL)
     {
@@ -312,5 +324,5 @@ bp_rules_push (BpBackend      *backend,
     return refusal;
 
   answer = apply_request (backend, request, store, fresh, bp_clock_get_now (clock), &error);
-  return answer != NULL ? bp_rules_accept (200, answer) : bp_rules_fail (backend, error);
+  return answer != NULL ? answer : bp_rules_fail (backend, error);
 }

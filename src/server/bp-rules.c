@@ -40,6 +40,7 @@ bp_reply_free (BpReply *reply)
 
   g_free (reply->body);
   g_free (reply->epoch);
+  g_free (reply->caller_id);
   bp_problem_free (reply->problem);
   g_free (reply);
 }
@@ -131,11 +132,14 @@ bp_rules_fail (BpBackend *backend,
   BpProblemCode code = BP_BACKEND_GET_CLASS (backend)->is_temporary (backend, error)
                          ? BP_PROBLEM_UNAVAILABLE
                          : BP_PROBLEM_INTERNAL;
+  BpReply *reply;
 
   bp_backend_rollback (backend);
   g_message ("The database failed: %s", error->message);
   g_error_free (error);
-  return bp_reply_new_problem (bp_problem_new (code, NULL));
+  reply = bp_reply_new_problem (bp_problem_new (code, NULL));
+  reply->is_backend_error = TRUE;
+  return reply;
 }
 
 static gboolean
@@ -283,6 +287,7 @@ bp_rules_answer (BpBackend    *backend,
     return answer_stranger (backend, clock, device != NULL, call);
 
   reply = answer_device (backend, clock, device, call);
+  reply->caller_id = g_strdup (device->id);
   if (reply->epoch == NULL && reply->problem != NULL
       && reply->problem->code == BP_PROBLEM_EPOCH_CHANGED)
     reply->epoch = g_strdup (reply->problem->epoch);

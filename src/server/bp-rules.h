@@ -16,6 +16,9 @@ G_BEGIN_DECLS
  * @epoch: (nullable) (transfer full): of the store, where the token was valid
  * @problem: (nullable) (transfer full): where @status is no success
  * @wrong_code: whether a pairing code was wrong
+ * @caller_id: (nullable) (transfer full): the device, where the token was valid
+ * @n_results: of a push, how many operations ended so, by #BpResultStatus
+ * @is_backend_error: whether the database failed
  */
 typedef struct
 {
@@ -24,6 +27,9 @@ typedef struct
   char *epoch;
   BpProblem *problem;
   gboolean wrong_code;
+  char *caller_id;
+  guint n_results[BP_N_RESULTS];
+  gboolean is_backend_error;
 } BpReply;
 
 /**

@@ -22,6 +22,7 @@ typedef struct
   char *database;      /* (owned) (nullable) */
   char *tls_cert;      /* (owned) (nullable) */
   char *tls_key;       /* (owned) (nullable) */
+  char *metrics;       /* (owned) (nullable) */
   char *currency;      /* (owned) (nullable) */
   char *time_zone;     /* (owned) (nullable) */
   gboolean behind_proxy;
@@ -36,6 +37,7 @@ options_clear (Options *options)
   g_free (options->database);
   g_free (options->tls_cert);
   g_free (options->tls_key);
+  g_free (options->metrics);
   g_free (options->currency);
   g_free (options->time_zone);
   g_strfreev (options->arguments);
@@ -66,6 +68,8 @@ parse_options (Options *options,
       "Serve HTTPS with this certificate (PEM)", "FILE" },
     { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &options->tls_key,
       "The certificate's key (PEM)", "FILE" },
+    { "metrics", 0, 0, G_OPTION_ARG_STRING, &options->metrics,
+      "Where to answer GET /metrics, for Prometheus; port 0 takes any", "ADDR:PORT" },
     { "behind-proxy", 0, 0, G_OPTION_ARG_NONE, &options->behind_proxy,
       "A proxy in front brings TLS and tells the client's address", NULL },
     { "currency", 0, 0, G_OPTION_ARG_STRING, &options->currency,
@@ -152,8 +156,9 @@ on_stopped (GObject      *source,
 
 typedef struct
 {
-  BpHttpServer *server; /* (unowned) */
-  GMainLoop *loop;      /* (unowned) */
+  const Options *options; /* (unowned) */
+  BpHttpServer *server;   /* (unowned) */
+  GMainLoop *loop;        /* (unowned) */
   gboolean is_stopping;
 } Serving;
 
@@ -178,6 +183,33 @@ on_signal (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static GTlsCertificate *
+load_certificate (const Options *options,
+                  GError       **error)
+{
+  return g_tls_certificate_new_from_files (
+    options->tls_cert, options->tls_key != NULL ? options->tls_key : options->tls_cert, error);
+}
+
+/* One that cannot be read is no reason to serve with none. */
+static gboolean
+on_hangup (gpointer user_data)
+{
+  Serving *serving = user_data;
+  g_autoptr (GTlsCertificate) certificate = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (serving->options->tls_cert == NULL)
+    return G_SOURCE_CONTINUE;
+
+  certificate = load_certificate (serving->options, &error);
+  if (certificate != NULL)
+    bp_http_server_set_certificate (serving->server, certificate);
+  else
+    g_message ("The certificate stays as it was: %s", error->message);
+  return G_SOURCE_CONTINUE;
+}
+
 static void
 print_ready (BpHttpServer   *server,
              GSocketAddress *address,
@@ -193,22 +225,24 @@ print_ready (BpHttpServer   *server,
 }
 
 static int
-serve (GPtrArray           *backends,
+serve (const Options       *options,
+       GPtrArray           *backends,
        BpClock             *clock,
-       const BpHttpOptions *options,
+       const BpHttpOptions *http,
        GSocketAddress      *address)
 {
-  g_autoptr (BpHttpServer) server = bp_http_server_new (backends, clock, options);
+  g_autoptr (BpHttpServer) server = bp_http_server_new (backends, clock, http);
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) error = NULL;
-  Serving serving = { server, loop, FALSE };
+  Serving serving = { options, server, loop, FALSE };
 
   if (!bp_http_server_listen (server, address, &error))
     return fail (EXIT_FAILURE, error->message);
 
   g_unix_signal_add (SIGTERM, on_signal, &serving);
   g_unix_signal_add (SIGINT, on_signal, &serving);
-  print_ready (server, address, options->certificate != NULL);
+  g_unix_signal_add (SIGHUP, on_hangup, &serving);
+  print_ready (server, address, http->certificate != NULL);
   g_main_loop_run (loop);
   return EXIT_SUCCESS;
 }
@@ -219,22 +253,30 @@ prepare_and_serve (const Options  *options,
                    BpClock        *clock,
                    GSocketAddress *address)
 {
+  g_autoptr (BpMetrics) metrics = bp_metrics_new ();
   g_autoptr (GTlsCertificate) certificate = NULL;
+  g_autoptr (GSocketAddress) metrics_address = NULL;
   g_autoptr (GError) error = NULL;
   BpHttpOptions http;
 
   bp_http_options_init (&http);
   http.behind_proxy = options->behind_proxy;
+  http.metrics = metrics;
+  if (options->metrics != NULL)
+    {
+      metrics_address = parse_address (options->metrics);
+      if (!bp_metrics_serve (metrics, metrics_address, &error))
+        return fail (EXIT_FAILURE, error->message);
+    }
   if (options->tls_cert != NULL)
     {
-      certificate = g_tls_certificate_new_from_files (
-        options->tls_cert, options->tls_key != NULL ? options->tls_key : options->tls_cert, &error);
+      certificate = load_certificate (options, &error);
       if (certificate == NULL)
         return fail (EXIT_FAILURE, error->message);
       http.certificate = certificate;
     }
 
-  return serve (backends, clock, &http, address);
+  return serve (options, backends, clock, &http, address);
 }
 
 /* What can be wrong before the database is touched. */
@@ -257,6 +299,13 @@ check_options (const Options        *options,
   *address = parse_address (options->listen != NULL ? options->listen : DEFAULT_LISTEN);
   if (*address == NULL)
     return fail (EXIT_USAGE, "--listen must be ADDR:PORT, such as " DEFAULT_LISTEN);
+  if (options->metrics != NULL)
+    {
+      g_autoptr (GSocketAddress) metrics = parse_address (options->metrics);
+
+      if (metrics == NULL)
+        return fail (EXIT_USAGE, "--metrics must be ADDR:PORT, such as 127.0.0.1:9750");
+    }
   if (admin->currency != NULL || admin->time_zone != NULL)
     return fail (EXIT_USAGE, "--currency and --time-zone belong to store-add");
   if (options->tls_key != NULL && options->tls_cert == NULL)
@@ -301,6 +350,7 @@ main (int    argc,
   int status;
 
   setlocale (LC_ALL, "");
+  g_log_writer_default_set_use_stderr (TRUE);
   if (!parse_options (&options, &argc, &argv, &error))
     return fail (EXIT_USAGE, error->message);
   if (options.version)

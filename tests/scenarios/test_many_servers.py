@@ -3,7 +3,6 @@
 import os
 import random
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -11,6 +10,7 @@ import unittest
 
 from bizpulse_testing import Case, Device, Wire, main
 from bizpulse_testing.data import new_id
+from bizpulse_testing.network import free_port
 from bizpulse_testing.postgresql import Cluster, address
 
 N_DEVICES = int(os.environ.get('BIZPULSE_MANY_DEVICES', 5))
@@ -39,12 +39,6 @@ backend servers
   default-server inter 100ms fall 1 rise 1
 %s
 """
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(('127.0.0.1', 0))
-        return taken.getsockname()[1]
 
 
 class Shop:

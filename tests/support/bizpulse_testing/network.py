@@ -13,6 +13,13 @@ import urllib.parse
 from . import strict
 
 
+def free_port():
+    """A port of loopback that nobody listened on a moment ago."""
+    with socket.socket() as taken:
+        taken.bind(('127.0.0.1', 0))
+        return taken.getsockname()[1]
+
+
 class Answer:
     """What comes back. @cut: so many bytes of the body are sent, then the
     connection ends. @raw: these bytes instead of HTTP. @pace: so many bytes at
