@@ -1,4 +1,4 @@
-/* check, backup, restore, config. */
+/* check, backup, restore, repair, config. */
 #include "config.h"
 
 #include "bp-command.h"
@@ -62,6 +62,38 @@ bp_command_restore (BpInvocation *call,
                     GError      **error)
 {
   return bp_store_restore (bp_shop_get_store (call->shop), call->args[0], error);
+}
+
+/**
+ * bp_command_repair:
+ * @call: no arguments; has no shop
+ * @error: why not, such as that nothing is damaged
+ *
+ * Makes new books of what can be read of damaged ones, and prints what the
+ * damaged file is called now, how many rows were read, and whether that seems
+ * to be all of them.
+ *
+ * Returns: whether the books can be opened again
+ */
+gboolean
+bp_command_repair (BpInvocation *call,
+                   GError      **error)
+{
+  g_autoptr (BpClock) clock = bp_system_clock_new ();
+  g_autoptr (GString) json = g_string_new ("{");
+  BpRepair repair;
+
+  if (!bp_store_repair (call->folder, clock, &repair, error))
+    return FALSE;
+
+  bp_json_append_string_member (json, "kept", repair.kept);
+  bp_json_append_member (json, "rows");
+  g_string_append_printf (json, "%" G_GUINT64_FORMAT, repair.n_rows);
+  bp_json_append_member (json, "whole");
+  g_string_append (json, repair.is_whole ? "true}" : "false}");
+  bp_command_print (json->str);
+  g_free (repair.kept);
+  return TRUE;
 }
 
 static gboolean

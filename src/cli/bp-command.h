@@ -45,7 +45,8 @@ typedef enum
 
 /**
  * BpInvocation:
- * @shop: (unowned): the folder's
+ * @folder: (unowned): where the data is
+ * @shop: (unowned) (nullable): the folder's, for a command that needs it
  * @args: (unowned) (array length=n_args): what stands behind the command
  * @n_args: how many
  *
@@ -53,6 +54,7 @@ typedef enum
  */
 typedef struct
 {
+  const char *folder;
   BpShop *shop;
   char **args;
   guint n_args;
@@ -86,6 +88,7 @@ typedef gboolean (*BpCommandFunc) (BpInvocation *call,
  * @max_args: at most
  * @options: which #BpCommandOption it takes
  * @run: does it
+ * @needs_no_shop: whether it is for books that cannot be opened
  */
 typedef struct
 {
@@ -96,6 +99,7 @@ typedef struct
   guint max_args;
   guint options;
   BpCommandFunc run;
+  gboolean needs_no_shop;
 } BpCommand;
 
 const BpTable *bp_invocation_get_table (BpInvocation *call,
@@ -127,6 +131,8 @@ gboolean bp_command_export (BpInvocation *call,
 gboolean bp_command_check (BpInvocation *call,
                            GError      **error);
 gboolean bp_command_backup (BpInvocation *call,
+                            GError      **error);
+gboolean bp_command_repair (BpInvocation *call,
                             GError      **error);
 gboolean bp_command_restore (BpInvocation *call,
                              GError      **error);

@@ -54,6 +54,8 @@ static const BpCommand commands[] = {
   { "backup", "FILE", "writes a consistent copy (the file alone, copied, may lack the latest)", 1,
     1, 0, bp_command_backup },
   { "restore", "FILE", "replaces the data by a backup", 1, 1, 0, bp_command_restore },
+  { "repair", "", "makes new data of what can be read of damaged ones", 0, 0, 0,
+    bp_command_repair, TRUE },
   { "demo", "", "fills an empty folder with a demonstration shop", 0, 0, 0, bp_command_demo },
 };
 
@@ -231,12 +233,15 @@ run_command (const BpCommand *command,
   else
     folder = g_build_filename (g_get_user_data_dir (), "bizpulse", NULL);
 
-  shop = bp_shop_open (folder, clock, error);
-  if (shop == NULL)
-    return FALSE;
-
-  bp_shop_set_user (shop, g_get_user_name ());
-  call->shop = shop;
+  call->folder = folder;
+  if (!command->needs_no_shop)
+    {
+      shop = bp_shop_open (folder, clock, error);
+      if (shop == NULL)
+        return FALSE;
+      bp_shop_set_user (shop, g_get_user_name ());
+      call->shop = shop;
+    }
   return command->run (call, error);
 }
 
@@ -312,7 +317,9 @@ main (int    argc,
       if (!g_error_matches (error, BP_COMMAND_ERROR, BP_COMMAND_ERROR_SILENT))
         {
           g_strdelimit (error->message, "\n", ' ');
-          fprintf (stderr, "bizpulsectl: %s\n", error->message);
+          fprintf (stderr, "bizpulsectl: %s%s\n", error->message,
+                   bp_store_repair_helps (error)
+                   ? "; bizpulsectl repair keeps the file, and what can be read of it" : "");
         }
     }
   if ((fflush (stdout) != 0 || ferror (stdout)) && status == EXIT_DONE)

@@ -61,6 +61,12 @@ bp_database_set_error (sqlite3    *handle,
   gboolean tell_system = system != 0
                          && ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN);
 
+  if (handle != NULL && ((code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB))
+    {
+      g_set_error (error, BP_DATABASE_ERROR, BP_DATABASE_ERROR_CORRUPT, "%s is damaged: %s",
+                   sqlite3_db_filename (handle, "main"), message);
+      return;
+    }
   if (handle != NULL && (code & 0xff) == SQLITE_READONLY)
     {
       g_set_error (error, BP_DATABASE_ERROR, BP_DATABASE_ERROR_READ_ONLY,

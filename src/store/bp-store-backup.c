@@ -31,9 +31,14 @@ bp_store_backup (BpStore    *self,
   return copied;
 }
 
-/* The store that is being made of a backup and of what waits in another. */
-static void
-remove_folder (const char *folder)
+/**
+ * bp_store_remove_folder:
+ * @folder: of a store that is being made of what is in others
+ *
+ * Removes it with the files in it.
+ */
+void
+bp_store_remove_folder (const char *folder)
 {
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
   const char *name;
@@ -204,9 +209,9 @@ bp_store_restore (BpStore    *self,
   done = bp_database_hold (bp_store_get_database (self), error);
   if (done)
     {
-      remove_folder (folder);
+      bp_store_remove_folder (folder);
       done = restore_from (self, path, folder, error);
-      remove_folder (folder);
+      bp_store_remove_folder (folder);
       bp_database_let_go (bp_store_get_database (self));
     }
   done = done && bp_store_transact (self, note_all_changed, NULL, error);

@@ -392,9 +392,19 @@ carry_identity (const Carry *self,
                       carry_value, error);
 }
 
-static gboolean
-refresh_all (const Carry *self,
-             GError     **error)
+/**
+ * bp_store_refresh_all:
+ * @self: a store, in a transaction
+ * @error: #BpDatabaseError
+ *
+ * Gives each record that waits, or is said to, the status that follows from
+ * queue and conflicts.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_refresh_all (BpStore *self,
+                      GError **error)
 {
   for (guint i = 0; i < BP_N_TABLES; i++)
     {
@@ -405,11 +415,11 @@ refresh_all (const Carry *self,
       sql = g_strdup_printf ("SELECT id FROM %s_local WHERE sync_status <> 'synced'"
                              " UNION SELECT record_id FROM sync_base WHERE table_name = ?1"
                              " ORDER BY 1", table->name);
-      if (!list_records (self->to, sql, table->name, ids, error))
+      if (!list_records (self, sql, table->name, ids, error))
         return FALSE;
       for (guint n = 0; n < ids->len; n++)
         {
-          if (!bp_store_refresh_status (self->to, table, ids->pdata[n], error))
+          if (!bp_store_refresh_status (self, table, ids->pdata[n], error))
             return FALSE;
         }
     }
@@ -435,7 +445,7 @@ carry_over (BpStore *to,
   return carry_conflicts (self, error) && carry_queue (self, error)
          && bp_store_set_value (to, BP_STORE_LEVELLED_FOR, BP_STORE_NOT_LEVELLED, error)
          && bp_store_level_queue (to, error)
-         && carry_identity (self, error) && refresh_all (self, error)
+         && carry_identity (self, error) && bp_store_refresh_all (to, error)
          && bp_store_set_number (to, BP_STORE_SETTLED, 0, error);
 }
 

@@ -90,6 +90,12 @@ gboolean bp_store_carry_over (BpStore *self,
                               BpStore *restored,
                               GError **error);
 
+gboolean bp_store_refresh_all (BpStore *self,
+                               GError **error);
+
+/* bp-store-backup.c */
+void bp_store_remove_folder (const char *folder);
+
 /* bp-store-collide.c */
 gboolean bp_store_renumber (BpStore    *self,
                             BpConflict *conflict,

@@ -121,6 +121,24 @@ typedef gboolean (*BpStoreFunc) (BpStore *store,
 BpStore *bp_store_open (const char *folder,
                         BpClock    *clock,
                         GError    **error);
+/**
+ * BpRepair:
+ * @kept: (owned): what the damaged file is called now
+ * @n_rows: rows that could be read of it
+ * @is_whole: whether nothing showed that rows are missing
+ */
+typedef struct
+{
+  char *kept;
+  guint64 n_rows;
+  gboolean is_whole;
+} BpRepair;
+
+gboolean bp_store_repair (const char *folder,
+                          BpClock    *clock,
+                          BpRepair   *repair,
+                          GError    **error);
+gboolean bp_store_repair_helps (const GError *error);
 const char *bp_store_get_folder (BpStore *self);
 gboolean bp_store_is_read_only (BpStore *self);
 BpClock *bp_store_get_clock (BpStore *self);
