@@ -8,7 +8,7 @@
 #include "bp-notice.h"
 #include "bp-record-form.h"
 #include "bp-status.h"
-#include "bp-trouble.h"
+#include "bp-trouble-banner.h"
 
 #include <glib/gi18n.h>
 
@@ -20,12 +20,7 @@ struct _BpRecordDetail
   GtkWidget *status_box;
   GtkImage *status_icon;
   GtkLabel *status_text;
-  GtkRevealer *banner;
-  GtkWidget *banner_box;
-  GtkLabel *banner_text;
-  GtkWidget *retry_button;
-  GtkWidget *keep_button;
-  GtkButton *server_button;
+  BpTroubleBanner *banner;
   GtkLabel *fault;
   AdwPreferencesGroup *facts;
   BpRecordForm *form;
@@ -46,8 +41,6 @@ struct _BpRecordDetail
   char *sent_id;            /* (owned) (nullable): of which record; none for a new one */
   guint serial;             /* of what is shown */
   guint sent_serial;
-  BpTrouble *trouble;       /* (owned) (nullable) */
-  GCancellable *cancellable; /* (owned) */
   char *draft_id;           /* (owned) (nullable) */
   BpChange *draft;          /* (owned) (nullable): to be typed when its record is here */
 };
@@ -147,77 +140,6 @@ update_status (BpRecordDetail *self)
 }
 
 static void
-show_trouble (BpRecordDetail *self)
-{
-  const BpTrouble *trouble = self->trouble;
-  gboolean in_conflict = trouble != NULL && trouble->conflict != 0;
-  const char *server_label;
-
-  gtk_revealer_set_reveal_child (self->banner, trouble != NULL && trouble->words != NULL);
-  if (trouble == NULL || trouble->words == NULL)
-    return;
-
-  gtk_label_set_text (self->banner_text, trouble->words);
-  gtk_widget_set_visible (self->retry_button, !in_conflict);
-  gtk_widget_set_visible (self->keep_button, in_conflict);
-  gtk_widget_set_visible (GTK_WIDGET (self->server_button), in_conflict);
-  server_label = trouble->is_deletion ? _("Accept Deletion") : _("Use the Server’s");
-  gtk_button_set_label (self->server_button, server_label);
-  if (in_conflict)
-    {
-      gtk_widget_remove_css_class (self->banner_box, "error");
-      gtk_widget_add_css_class (self->banner_box, "warning");
-    }
-  else
-    {
-      gtk_widget_remove_css_class (self->banner_box, "warning");
-      gtk_widget_add_css_class (self->banner_box, "error");
-    }
-}
-
-static void
-on_trouble_found (GObject      *source,
-                  GAsyncResult *result,
-                  gpointer      user_data)
-{
-  g_autoptr (BpRecordDetail) self = user_data;
-  g_autoptr (GError) error = NULL;
-  BpTrouble *trouble = bp_trouble_find_finish (BP_SHOP (source), result, &error);
-
-  if (trouble == NULL)
-    {
-      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        show_fault (self, error->message);
-      return;
-    }
-
-  g_clear_pointer (&self->trouble, bp_trouble_free);
-  self->trouble = trouble;
-  show_trouble (self);
-}
-
-/* The words come from the disk, in a moment. */
-static void
-update_trouble (BpRecordDetail *self)
-{
-  BpRecordStatus status
-    = shows_record (self) ? bp_record_get_status (self->record) : BP_RECORD_SYNCED;
-
-  g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
-  self->cancellable = g_cancellable_new ();
-  if (status == BP_RECORD_FAILED || status == BP_RECORD_CONFLICT)
-    {
-      bp_trouble_find_async (self->shop, self->table, self->id, self->cancellable,
-                             on_trouble_found, g_object_ref (self));
-      return;
-    }
-
-  g_clear_pointer (&self->trouble, bp_trouble_free);
-  show_trouble (self);
-}
-
-static void
 update_facts (BpRecordDetail *self)
 {
   gtk_widget_set_visible (GTK_WIDGET (self->facts),
@@ -249,7 +171,8 @@ update_all (BpRecordDetail *self)
 {
   update_title (self);
   update_status (self);
-  update_trouble (self);
+  bp_trouble_banner_set_record (self->banner, self->shop,
+                                shows_record (self) ? self->record : NULL);
   update_facts (self);
   update_actions (self);
 }
@@ -422,45 +345,6 @@ on_revert (BpRecordDetail *self)
 }
 
 static void
-on_mended (GObject      *source,
-           GAsyncResult *result,
-           gpointer      user_data)
-{
-  g_autoptr (BpRecordDetail) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!bp_trouble_mend_finish (BP_SHOP (source), result, &error))
-    show_fault (self, error->message);
-}
-
-static void
-mend (BpRecordDetail *self,
-      BpRemedy        remedy)
-{
-  if (self->trouble != NULL && self->trouble->words != NULL)
-    bp_trouble_mend_async (self->shop, self->trouble, remedy, NULL, on_mended,
-                           g_object_ref (self));
-}
-
-static void
-on_retry (BpRecordDetail *self)
-{
-  mend (self, BP_REMEDY_RETRY);
-}
-
-static void
-on_keep_local (BpRecordDetail *self)
-{
-  mend (self, BP_REMEDY_KEEP_LOCAL);
-}
-
-static void
-on_use_server (BpRecordDetail *self)
-{
-  mend (self, BP_REMEDY_USE_SERVER);
-}
-
-static void
 drop_record (BpRecordDetail *self)
 {
   if (self->record != NULL)
@@ -473,13 +357,10 @@ bp_record_detail_dispose (GObject *object)
 {
   BpRecordDetail *self = BP_RECORD_DETAIL (object);
 
-  g_cancellable_cancel (self->cancellable);
   drop_record (self);
-  g_clear_object (&self->cancellable);
   g_clear_object (&self->format);
   g_clear_object (&self->shop);
   g_clear_pointer (&self->fact_rows, g_ptr_array_unref);
-  g_clear_pointer (&self->trouble, bp_trouble_free);
   g_clear_pointer (&self->sent, bp_change_free);
   g_clear_pointer (&self->sent_id, g_free);
   g_clear_pointer (&self->draft, bp_change_free);
@@ -527,6 +408,7 @@ bp_record_detail_class_init (BpRecordDetailClass *klass)
   add_signals (object_class);
 
   g_type_ensure (BP_TYPE_RECORD_FORM);
+  g_type_ensure (BP_TYPE_TROUBLE_BANNER);
   gtk_widget_class_set_template_from_resource (
     widget_class, "/io/github/bizpulse/BizPulse/bp-record-detail.ui");
   gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, title);
@@ -534,22 +416,15 @@ bp_record_detail_class_init (BpRecordDetailClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, status_icon);
   gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, status_text);
   gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, banner);
-  gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, banner_box);
-  gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, banner_text);
-  gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, retry_button);
-  gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, keep_button);
-  gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, server_button);
   gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, fault);
   gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, facts);
   gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, form);
   gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, delete_button);
   gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, revert_button);
   gtk_widget_class_bind_template_callback (widget_class, on_form_changed);
+  gtk_widget_class_bind_template_callback (widget_class, show_fault);
   gtk_widget_class_bind_template_callback (widget_class, on_delete);
   gtk_widget_class_bind_template_callback (widget_class, on_revert);
-  gtk_widget_class_bind_template_callback (widget_class, on_retry);
-  gtk_widget_class_bind_template_callback (widget_class, on_keep_local);
-  gtk_widget_class_bind_template_callback (widget_class, on_use_server);
   gtk_widget_class_install_action (widget_class, "detail.save", NULL, save_record);
   gtk_widget_class_install_action (widget_class, "detail.close", NULL, close_detail);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_s, GDK_CONTROL_MASK, "detail.save",
@@ -561,7 +436,6 @@ static void
 bp_record_detail_init (BpRecordDetail *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  self->cancellable = g_cancellable_new ();
   self->fact_rows = g_ptr_array_new ();
 }
 

@@ -6,7 +6,7 @@
 #include "bp-money.h"
 #include "bp-notice.h"
 #include "bp-status.h"
-#include "bp-trouble.h"
+#include "bp-trouble-banner.h"
 
 #include <glib/gi18n.h>
 
@@ -34,9 +34,7 @@ struct _BpSaleDetail
   GtkImage *status_icon;
   GtkLabel *status_text;
   GtkWidget *body;
-  GtkRevealer *banner;
-  GtkLabel *banner_text;
-  GtkWidget *retry_button;
+  BpTroubleBanner *banner;
   GtkListView *view;
   GtkWidget *discount_row;
   GtkLabel *discount;
@@ -60,8 +58,6 @@ struct _BpSaleDetail
   BpRecord *record;          /* (owned) (nullable) */
   GListStore *items;         /* (owned) (element-type BpSaleItem) */
   char *lines;               /* (owned) (nullable): what @items are made of */
-  BpTrouble *trouble;        /* (owned) (nullable) */
-  GCancellable *cancellable; /* (owned) (nullable) */
   gboolean voiding;
 };
 
@@ -191,58 +187,6 @@ show_head (BpSaleDetail *self)
 }
 
 static void
-show_trouble (BpSaleDetail *self)
-{
-  const char *words = self->trouble != NULL ? self->trouble->words : NULL;
-
-  gtk_label_set_text (self->banner_text, words != NULL ? words : "");
-  gtk_widget_set_visible (self->retry_button,
-                          self->trouble != NULL && self->trouble->op_id != NULL);
-  gtk_revealer_set_reveal_child (self->banner, words != NULL);
-}
-
-static void
-on_trouble_found (GObject      *source,
-                  GAsyncResult *result,
-                  gpointer      user_data)
-{
-  g_autoptr (BpSaleDetail) self = user_data;
-  g_autoptr (GError) error = NULL;
-  BpTrouble *trouble = bp_trouble_find_finish (BP_SHOP (source), result, &error);
-
-  if (trouble == NULL)
-    {
-      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        show_fault (self, error->message);
-      return;
-    }
-
-  g_clear_pointer (&self->trouble, bp_trouble_free);
-  self->trouble = trouble;
-  show_trouble (self);
-}
-
-static void
-update_trouble (BpSaleDetail *self)
-{
-  BpRecordStatus status = bp_record_get_status (self->record);
-
-  g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
-  if (status == BP_RECORD_FAILED || status == BP_RECORD_CONFLICT)
-    {
-      self->cancellable = g_cancellable_new ();
-      bp_trouble_find_async (self->shop, bp_record_get_table (self->record),
-                             bp_record_get_id (self->record), self->cancellable,
-                             on_trouble_found, g_object_ref (self));
-      return;
-    }
-
-  g_clear_pointer (&self->trouble, bp_trouble_free);
-  show_trouble (self);
-}
-
-static void
 update (BpSaleDetail *self)
 {
   const char *note;
@@ -258,27 +202,7 @@ update (BpSaleDetail *self)
   gtk_label_set_text (self->note, note != NULL ? note : "");
   gtk_widget_set_visible (GTK_WIDGET (self->note), note != NULL);
   show_fault (self, NULL);
-  update_trouble (self);
-}
-
-static void
-on_mended (GObject      *source,
-           GAsyncResult *result,
-           gpointer      user_data)
-{
-  g_autoptr (BpSaleDetail) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!bp_trouble_mend_finish (BP_SHOP (source), result, &error))
-    show_fault (self, error->message);
-}
-
-static void
-on_retry (BpSaleDetail *self)
-{
-  if (self->trouble != NULL)
-    bp_trouble_mend_async (self->shop, self->trouble, BP_REMEDY_RETRY, NULL, on_mended,
-                           g_object_ref (self));
+  bp_trouble_banner_set_record (self->banner, self->shop, self->record);
 }
 
 static void
@@ -385,15 +309,12 @@ bp_sale_detail_dispose (GObject *object)
 {
   BpSaleDetail *self = BP_SALE_DETAIL (object);
 
-  g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
   if (self->record != NULL)
     g_signal_handlers_disconnect_by_func (self->record, update, self);
   g_clear_object (&self->record);
   g_clear_object (&self->items);
   g_clear_object (&self->format);
   g_clear_object (&self->shop);
-  g_clear_pointer (&self->trouble, bp_trouble_free);
   g_clear_pointer (&self->lines, g_free);
   gtk_widget_dispose_template (GTK_WIDGET (self), BP_TYPE_SALE_DETAIL);
 
@@ -408,6 +329,8 @@ bp_sale_detail_class_init (BpSaleDetailClass *klass)
 
   object_class->dispose = bp_sale_detail_dispose;
 
+  g_type_ensure (BP_TYPE_TROUBLE_BANNER);
+
   gtk_widget_class_set_template_from_resource (
     widget_class, "/io/github/bizpulse/BizPulse/bp-sale-detail.ui");
   gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, title);
@@ -416,8 +339,6 @@ bp_sale_detail_class_init (BpSaleDetailClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, status_text);
   gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, body);
   gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, banner);
-  gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, banner_text);
-  gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, retry_button);
   gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, view);
   gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, discount_row);
   gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, discount);
@@ -435,7 +356,7 @@ bp_sale_detail_class_init (BpSaleDetailClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, void_popover);
   gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, reason);
   gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, confirm_button);
-  gtk_widget_class_bind_template_callback (widget_class, on_retry);
+  gtk_widget_class_bind_template_callback (widget_class, show_fault);
   gtk_widget_class_bind_template_callback (widget_class, on_popover_map);
   gtk_widget_class_bind_template_callback (widget_class, on_reason_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_void);

@@ -273,13 +273,17 @@ class States(UiCase):
         app.wait_row('Soap', 'Failed')
         app.wait_row('Basmati Rice 5 kg', 'Conflict')
         for name, button in (('Basmati', 'Keep Mine'), ('Soap', 'Try Again')):
-            app.key('ctrl+f', 'ctrl+a')
-            app.type(name)
-            wait_for('only %s' % name, lambda: len(app.rows()) == 1, explain=app.explain)
-            app.key('Return', 'Down', 'Return')
-            app.find('push button', button)
+            self.find_remedy(app, name, button)
             self.take_picture(app, 'detail-%s' % name.lower())
             app.key('Escape', 'ctrl+f', 'Escape')
+
+    def find_remedy(self, app, text, button, section='Products'):
+        """Opens the only record that @text finds; it offers @button."""
+        app.key('ctrl+f', 'ctrl+a')
+        app.type(text)
+        wait_for('only %s' % text, lambda: len(app.rows(section)) == 1, explain=app.explain)
+        app.key('Return', 'Down', 'Return')
+        app.find('push button', button)
 
     def show_all(self, dark):
         suffix = '-dark' if dark else ''
@@ -296,6 +300,9 @@ class States(UiCase):
                                (self.failed, 'Failed'), (self.pending, 'Pending')):
             app.wait_row(number, status, section='Sales')
         self.take_picture(app, 'sales-states' + suffix)
+        for number, button in ((self.conflict, 'Keep Mine'), (self.failed, 'Try Again')):
+            self.find_remedy(app, number, button, section='Sales')
+            app.key('Escape', 'ctrl+f', 'Escape')
         app.quit()
 
 
