@@ -546,11 +546,11 @@ test_becoming_a_new_device_is_ended (Shop         *shop,
   Device *a = shop_add_device (shop);
   g_autofree char *old_id = bp_store_get_value (a->store, "device.id");
   g_autofree char *code = g_strconcat ("https://shop.example ", old_id, NULL);
+  const char *request = "0190c0de-0000-7000-8000-000000000001";
   g_autofree char *new_id = NULL;
 
   g_assert_true (bp_store_set_value (a->store, "pair.code", code, NULL));
-  g_assert_true (bp_store_set_value (a->store, "pair.request", "0190c0de-0000-7000-8000-000000000001",
-                                     NULL));
+  g_assert_true (bp_store_set_value (a->store, "pair.request", request, NULL));
   device_add (a, "products", "p1", RICE);
   run_well (a);
   new_id = bp_store_get_value (a->store, "device.id");
