@@ -10,6 +10,7 @@ static const BpEndpoint endpoints[BP_N_ENDPOINTS] = {
   { BP_ENDPOINT_PUSH, "POST", "/v1/push", TRUE, BP_MAX_BODY, FALSE },
   { BP_ENDPOINT_PULL, "POST", "/v1/pull", TRUE, BP_MAX_BODY, TRUE },
   { BP_ENDPOINT_HISTORY, "GET", "/v1/history", TRUE, 0, FALSE },
+  { BP_ENDPOINT_LIVE, "GET", "/v1/live", TRUE, 0, FALSE },
 };
 
 /**

@@ -16,9 +16,10 @@ typedef enum
   BP_ENDPOINT_PUSH,
   BP_ENDPOINT_PULL,
   BP_ENDPOINT_HISTORY,
+  BP_ENDPOINT_LIVE,
 } BpEndpointId;
 
-#define BP_N_ENDPOINTS 5
+#define BP_N_ENDPOINTS 6
 
 /**
  * BpEndpoint:

@@ -249,6 +249,23 @@ bp_acceptor_get_n_connections (BpAcceptor *self)
   return g_hash_table_size (self->connections);
 }
 
+/**
+ * bp_acceptor_get_socket:
+ * @self: an acceptor
+ * @remote: the other end of a connection
+ *
+ * Returns: (transfer none) (nullable): its socket; %NULL where it is gone
+ */
+GSocket *
+bp_acceptor_get_socket (BpAcceptor     *self,
+                        GSocketAddress *remote)
+{
+  g_autofree char *key = describe_address (remote);
+  Connection *connection = g_hash_table_lookup (self->connections, key);
+
+  return connection != NULL ? g_socket_connection_get_socket (connection->connection) : NULL;
+}
+
 /* Not closed, only shut: who reads from it finds the end and closes it. */
 static gboolean
 on_deadline (gpointer user_data)
@@ -264,7 +281,7 @@ on_deadline (gpointer user_data)
  * bp_acceptor_set_deadline:
  * @self: an acceptor
  * @remote: the other end of a connection; nothing happens where it is gone
- * @milliseconds: from now; takes the place of the last one
+ * @milliseconds: from now; takes the place of the last one; 0 for none
  */
 void
 bp_acceptor_set_deadline (BpAcceptor     *self,
@@ -278,5 +295,6 @@ bp_acceptor_set_deadline (BpAcceptor     *self,
     return;
 
   g_clear_handle_id (&connection->deadline_id, g_source_remove);
-  connection->deadline_id = g_timeout_add (milliseconds, on_deadline, connection);
+  if (milliseconds > 0)
+    connection->deadline_id = g_timeout_add (milliseconds, on_deadline, connection);
 }

@@ -23,6 +23,8 @@ gboolean bp_acceptor_listen (BpAcceptor     *self,
                              GError        **error);
 guint16 bp_acceptor_get_port (BpAcceptor *self);
 void bp_acceptor_stop (BpAcceptor *self);
+GSocket *bp_acceptor_get_socket (BpAcceptor     *self,
+                                 GSocketAddress *remote);
 void bp_acceptor_set_deadline (BpAcceptor     *self,
                                GSocketAddress *remote,
                                guint           milliseconds);

@@ -52,6 +52,60 @@ bp_table_get_projections (const BpTable *table,
 }
 
 /**
+ * bp_news_new:
+ * @store_id: (nullable): of a store; %NULL for any
+ * @seq: what it has got to; −1 where unknown
+ *
+ * Returns: (transfer full): the news
+ */
+BpNews *
+bp_news_new (const char *store_id,
+             gint64      seq)
+{
+  BpNews *news = g_new0 (BpNews, 1);
+
+  news->store_id = g_strdup (store_id);
+  news->seq = seq;
+  return news;
+}
+
+/**
+ * bp_news_wait:
+ * @fd: what is waited for to be readable; −1 for nothing
+ * @cancellable: ends the wait
+ * @milliseconds: at most; −1 for ever
+ *
+ * Returns: whether @cancellable has not been cancelled
+ */
+gboolean
+bp_news_wait (int           fd,
+              GCancellable *cancellable,
+              int           milliseconds)
+{
+  GPollFD fds[2] = { { .fd = -1 }, { .fd = fd, .events = G_IO_IN } };
+  gboolean has_fd = g_cancellable_make_pollfd (cancellable, &fds[0]);
+
+  g_poll (fds, fd >= 0 ? 2 : 1, milliseconds);
+  if (has_fd)
+    g_cancellable_release_fd (cancellable);
+  return !g_cancellable_is_cancelled (cancellable);
+}
+
+/**
+ * bp_news_free:
+ * @news: (nullable) (transfer full): news
+ */
+void
+bp_news_free (BpNews *news)
+{
+  if (news == NULL)
+    return;
+
+  g_free (news->store_id);
+  g_free (news);
+}
+
+/**
  * bp_store_free:
  * @store: (nullable) (transfer full): a store
  */

@@ -167,6 +167,18 @@ typedef struct
   gint64 from_time;
 } BpRowQuery;
 
+/**
+ * BpNews:
+ * @store_id: (nullable): of a store that may have changed; %NULL for any
+ * @seq: what it has got to; −1 where that, and which of its devices may go on,
+ *   has to be looked up
+ */
+typedef struct
+{
+  char *store_id;
+  gint64 seq;
+} BpNews;
+
 #define BP_TYPE_BACKEND (bp_backend_get_type ())
 
 G_DECLARE_DERIVABLE_TYPE (BpBackend, bp_backend, BP, BACKEND, GObject)
@@ -214,6 +226,10 @@ G_DECLARE_DERIVABLE_TYPE (BpBackend, bp_backend, BP, BACKEND, GObject)
  *   waits for their return. @horizon becomes the greatest seq forgotten, or stays
  * @check_file: adds a text for each fault of the database itself
  * @backup: a consistent copy in a new file
+ * @await_news: waits until somebody else has committed what may matter to those
+ *   who listen, or @cancellable is cancelled; adds what there is to @news. Not
+ *   in a transaction. What happens between two calls is not missed; what
+ *   happened while it could not listen is told as news of any store
  *
  * All functions block; a backend belongs to one thread at a time. Those
  * before @load_store begin and end transactions, those after it run within one.
@@ -377,6 +393,10 @@ struct _BpBackendClass
   gboolean (*backup) (BpBackend  *self,
                       const char *path,
                       GError    **error);
+  gboolean (*await_news) (BpBackend    *self,
+                          GCancellable *cancellable,
+                          GPtrArray    *news,
+                          GError      **error);
 };
 
 /**
@@ -393,6 +413,12 @@ void bp_backend_rollback (BpBackend *self);
 guint bp_table_get_projections (const BpTable *table,
                                 guint         *fields);
 
+BpNews *bp_news_new (const char *store_id,
+                     gint64      seq);
+gboolean bp_news_wait (int           fd,
+                       GCancellable *cancellable,
+                       int           milliseconds);
+void bp_news_free (BpNews *news);
 void bp_store_free (BpStore *store);
 void bp_device_free (BpDevice *device);
 void bp_pairing_code_free (BpPairingCode *code);

@@ -121,6 +121,10 @@ check_headers (BpHttpCall *self)
   if (protocol != NULL && g_strcmp0 (protocol, G_STRINGIFY (BP_PROTOCOL_VERSION)) != 0)
     bp_http_call_refuse (self, BP_PROBLEM_UPGRADE_REQUIRED, NULL);
 
+  if (self->endpoint != NULL && self->endpoint->id == BP_ENDPOINT_LIVE
+      && !soup_websocket_server_check_handshake (self->message, NULL, NULL, NULL, NULL))
+    bp_http_call_refuse (self, BP_PROBLEM_MALFORMED, "This call is a WebSocket's");
+
   self->max_body = self->endpoint != NULL ? self->endpoint->max_body : 0;
   if (self->max_body > 0)
     check_body_headers (self, headers);

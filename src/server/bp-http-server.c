@@ -15,11 +15,13 @@
 #include "bp-lanes.h"
 #include "bp-limiter.h"
 #include "bp-limits.h"
+#include "bp-live-listener.h"
 
 #define MAX_WRONG_CODES 5
 #define WRONG_CODES_MS (60 * 1000)
 #define DAY_S (24 * 60 * 60)
 #define BUSY_RETRY_S 2
+#define FULL_RETRY_S 60
 #define LINGER_BYTES (64 * 1024)
 
 struct _BpHttpServer
@@ -35,6 +37,8 @@ struct _BpHttpServer
   GMutex pairing;          /* guards the limiter, and that codes are tried in turn */
   BpLimiter *limiter;      /* (owned) */
   GMainContext *context;   /* (owned) */
+  BpLive *live;            /* (owned) */
+  BpLiveListener *listener; /* (owned) (nullable) */
   BpHttpOptions options;
   guint forget_id;
   guint n_busy;
@@ -109,6 +113,9 @@ bp_http_options_init (BpHttpOptions *options)
   options->start_ms = 15 * 1000;
   options->headers_ms = 15 * 1000;
   options->request_ms = 120 * 1000;
+  options->live.max_sockets = 1500;
+  options->live.max_of_device = 4;
+  options->live.ping_s = 30;
 }
 
 static void
@@ -128,7 +135,7 @@ finish_stopping (gpointer user_data)
   BpHttpServer *self = user_data;
   GTask *task;
 
-  if (self->stopping == NULL || self->n_busy > 0)
+  if (self->stopping == NULL || self->n_busy > 0 || bp_live_get_n_sockets (self->live) > 0)
     return G_SOURCE_REMOVE;
 
   task = g_steal_pointer (&self->stopping);
@@ -139,11 +146,17 @@ finish_stopping (gpointer user_data)
 }
 
 static void
+look_at_end (BpHttpServer *self)
+{
+  if (self->stopping != NULL)
+    g_idle_add_full (G_PRIORITY_DEFAULT, finish_stopping, g_object_ref (self), g_object_unref);
+}
+
+static void
 grow_idle (BpHttpServer *self)
 {
   self->n_busy--;
-  if (self->stopping != NULL)
-    g_idle_add_full (G_PRIORITY_DEFAULT, finish_stopping, g_object_ref (self), g_object_unref);
+  look_at_end (self);
 }
 
 static void
@@ -200,6 +213,74 @@ write_answer (Job *job)
   set_deadline (job->server, job->message, job->server->options.request_ms);
 }
 
+static void
+make_body (Job *job)
+{
+  gsize length = strlen (job->reply->body);
+
+  job->is_packed = job->call->wants_gzip && length > BP_GZIP_FROM;
+  if (job->is_packed)
+    job->body = bp_gzip_pack (job->reply->body, length);
+  else
+    job->body = g_bytes_new_take (g_steal_pointer (&job->reply->body), length);
+}
+
+/* The upgrade has been written: what follows is no HTTP. */
+static void
+on_upgraded (SoupServerMessage *message,
+             gpointer           user_data)
+{
+  Job *job = user_data;
+  BpHttpServer *self = job->server;
+  const BpReply *reply = job->reply;
+  GSocket *line
+    = bp_acceptor_get_socket (self->acceptor, soup_server_message_get_remote_address (message));
+  g_autoptr (GIOStream) stream = NULL;
+  g_autoptr (SoupWebsocketConnection) connection = NULL;
+
+  set_deadline (self, message, 0);
+  stream = soup_server_message_steal_connection (message);
+  connection = soup_websocket_connection_new (stream, soup_server_message_get_uri (message),
+                                              SOUP_WEBSOCKET_CONNECTION_SERVER, NULL, NULL, NULL);
+  if (line != NULL)
+    bp_live_add (self->live, connection, line, reply->store_id, reply->device_id, reply->seq);
+  if (self->stopping != NULL)
+    bp_live_stop (self->live);
+}
+
+static void
+upgrade (Job *job)
+{
+  set_own_headers (soup_server_message_get_response_headers (job->message), job);
+  g_signal_connect_data (job->message, "wrote-informational", G_CALLBACK (on_upgraded),
+                         g_atomic_rc_box_acquire (job), job_leave, 0);
+  soup_websocket_server_process_handshake (job->message, NULL, NULL, NULL, NULL);
+}
+
+/* One too many is sent away before it is a socket. */
+static void
+refuse_socket (Job *job)
+{
+  g_clear_pointer (&job->reply, bp_reply_free);
+  g_clear_pointer (&job->body, g_bytes_unref);
+  job->reply = bp_reply_new_problem (bp_problem_new (BP_PROBLEM_UNAVAILABLE, NULL));
+  job->retry_after_s = FULL_RETRY_S;
+  make_body (job);
+}
+
+static void
+write_reply (Job *job)
+{
+  if (job->reply->status == SOUP_STATUS_SWITCHING_PROTOCOLS
+      && !bp_live_has_room (job->server->live))
+    refuse_socket (job);
+  if (job->reply->status == SOUP_STATUS_SWITCHING_PROTOCOLS)
+    upgrade (job);
+  else
+    write_answer (job);
+  soup_server_message_unpause (job->message);
+}
+
 static gboolean
 finish_job (gpointer user_data)
 {
@@ -213,25 +294,12 @@ finish_job (gpointer user_data)
       return G_SOURCE_REMOVE;
     }
 
+  if (job->reply->store_id != NULL && job->reply->device_id == NULL)
+    bp_live_tell (job->server->live, job->reply->store_id, job->reply->seq);
   if (!job->is_gone)
-    {
-      write_answer (job);
-      soup_server_message_unpause (job->message);
-    }
+    write_reply (job);
   g_clear_object (&job->message);
   return G_SOURCE_REMOVE;
-}
-
-static void
-make_body (Job *job)
-{
-  gsize length = strlen (job->reply->body);
-
-  job->is_packed = job->call->wants_gzip && length > BP_GZIP_FROM;
-  if (job->is_packed)
-    job->body = bp_gzip_pack (job->reply->body, length);
-  else
-    job->body = g_bytes_new_take (g_steal_pointer (&job->reply->body), length);
 }
 
 /* Codes are tried one after the other, so that many at once gain nothing. */
@@ -547,6 +615,12 @@ bp_http_server_dispose (GObject *object)
   BpHttpServer *self = BP_HTTP_SERVER (object);
 
   g_clear_handle_id (&self->forget_id, g_source_remove);
+  g_clear_pointer (&self->listener, bp_live_listener_free);
+  if (self->live != NULL)
+    g_signal_handlers_disconnect_by_data (self->live, self);
+  if (self->live != NULL)
+    g_object_run_dispose (G_OBJECT (self->live));
+  g_clear_object (&self->live);
   if (self->acceptor != NULL)
     bp_acceptor_stop (self->acceptor);
   if (self->soup != NULL)
@@ -562,6 +636,7 @@ bp_http_server_dispose (GObject *object)
   g_clear_pointer (&self->limiter, bp_limiter_free);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_object (&self->options.certificate);
+  g_clear_object (&self->options.listener);
   g_clear_pointer (&self->idle, g_async_queue_unref);
   g_clear_object (&self->clock);
 
@@ -635,7 +710,11 @@ bp_http_server_new (GPtrArray           *backends,
   self->options = *options;
   if (options->certificate != NULL)
     g_object_ref (options->certificate);
+  if (options->listener != NULL)
+    g_object_ref (options->listener);
   self->context = g_main_context_ref_thread_default ();
+  self->live = bp_live_new (&options->live);
+  g_signal_connect_swapped (self->live, "empty", G_CALLBACK (look_at_end), self);
   self->limiter = bp_limiter_new (clock, MAX_WRONG_CODES, WRONG_CODES_MS);
   self->workers = g_thread_pool_new (work, NULL, (int)backends->len, TRUE, NULL);
   self->lanes = bp_lanes_new (self->workers, MAX (backends->len / 2, 2), job_unref);
@@ -667,6 +746,8 @@ bp_http_server_listen (BpHttpServer   *self,
   if (!bp_acceptor_listen (self->acceptor, address, error))
     return FALSE;
 
+  if (self->options.listener != NULL)
+    self->listener = bp_live_listener_new (self->options.listener, self->live);
   forget_deletions (self);
   self->forget_id = g_timeout_add_seconds (DAY_S, forget_deletions, self);
   return TRUE;
@@ -705,7 +786,7 @@ bp_http_server_get_port (BpHttpServer *self)
  * @user_data: for @callback
  *
  * Accepts no more. Whoever has begun a request gets its answer, within the
- * deadlines.
+ * deadlines; who is told of changes is told that this is the end.
  */
 void
 bp_http_server_stop (BpHttpServer       *self,
@@ -717,5 +798,6 @@ bp_http_server_stop (BpHttpServer       *self,
   bp_acceptor_stop (self->acceptor);
   self->stopping = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (self->stopping, bp_http_server_stop);
+  bp_live_stop (self->live);
   finish_stopping (self);
 }

@@ -4,6 +4,7 @@
 
 #include "bp-backend.h"
 #include "bp-clock.h"
+#include "bp-live.h"
 #include "bp-metrics.h"
 
 G_BEGIN_DECLS
@@ -20,6 +21,9 @@ G_BEGIN_DECLS
  * @headers_ms: a request's headers must be there within this
  * @request_ms: a whole request must be there within this, and its answer be
  *   taken within as long again
+ * @live: of the sockets that are told of changes
+ * @listener: (nullable): one more backend, to hear of what others commit; owned
+ *   by a thread of the server's from then on
  */
 typedef struct
 {
@@ -30,6 +34,8 @@ typedef struct
   guint start_ms;
   guint headers_ms;
   guint request_ms;
+  BpLiveLimits live;
+  BpBackend *listener;
 } BpHttpOptions;
 
 #define BP_TYPE_HTTP_SERVER (bp_http_server_get_type ())

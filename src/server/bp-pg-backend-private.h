@@ -7,6 +7,10 @@
 G_BEGIN_DECLS
 
 BpPgConnection *bp_pg_backend_get_connection (BpBackend *backend);
+gboolean bp_pg_await_news (BpBackend    *backend,
+                           GCancellable *cancellable,
+                           GPtrArray    *news,
+                           GError      **error);
 void bp_pg_devices_set_functions (BpBackendClass *klass);
 void bp_pg_records_set_functions (BpBackendClass *klass);
 void bp_pg_facts_set_functions (BpBackendClass *klass);

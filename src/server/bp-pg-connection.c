@@ -14,6 +14,7 @@ struct _BpPgConnection
   GHashTable *prepared; /* (owned): SQL → its name on this connection */
   gboolean is_open;     /* a transaction is under way */
   gboolean is_writing;
+  gboolean is_listening;
 };
 
 G_DEFINE_QUARK (bp_pg_error, bp_pg_error)
@@ -77,6 +78,7 @@ disconnect (BpPgConnection *self)
   g_hash_table_remove_all (self->prepared);
   self->is_open = FALSE;
   self->is_writing = FALSE;
+  self->is_listening = FALSE;
 }
 
 /* Sets @error from what failed last; a connection that is of no use any more
@@ -250,6 +252,79 @@ bp_pg_connection_free (BpPgConnection *self)
   g_hash_table_unref (self->prepared);
   g_free (self->url);
   g_free (self);
+}
+
+/**
+ * bp_pg_listen:
+ * @self: a connection without a transaction
+ * @is_new: (out): whether it did not listen until now: anything may have been
+ *   missed
+ * @error: #BpPgError
+ *
+ * Makes sure that it hears what is committed from now on. A connection that
+ * was lost is made anew.
+ *
+ * Returns: whether it listens
+ */
+gboolean
+bp_pg_listen (BpPgConnection *self,
+              gboolean       *is_new,
+              GError        **error)
+{
+  g_assert (!self->is_open);
+  *is_new = FALSE;
+  if (!connect_again (self, error))
+    return FALSE;
+  if (self->is_listening)
+    return TRUE;
+  if (!run_sql (self, "LISTEN " BP_PG_CHANNEL, error))
+    return FALSE;
+
+  self->is_listening = TRUE;
+  *is_new = TRUE;
+  return TRUE;
+}
+
+/**
+ * bp_pg_get_socket:
+ * @self: a connection
+ *
+ * Returns: what becomes readable when it hears something; −1 where it is lost
+ */
+int
+bp_pg_get_socket (BpPgConnection *self)
+{
+  return self->connection != NULL ? PQsocket (self->connection) : -1;
+}
+
+/**
+ * bp_pg_take_word:
+ * @self: a connection that listens
+ * @word: (out) (transfer full) (nullable): the next thing it has heard; %NULL
+ *   where there is none
+ * @error: %BP_PG_ERROR_LOST
+ *
+ * Does not wait.
+ *
+ * Returns: whether the connection is still there
+ */
+gboolean
+bp_pg_take_word (BpPgConnection *self,
+                 char          **word,
+                 GError        **error)
+{
+  PGnotify *notify;
+
+  *word = NULL;
+  if (self->connection == NULL || !PQconsumeInput (self->connection)
+      || PQstatus (self->connection) != CONNECTION_OK)
+    return fail (self, NULL, error);
+
+  notify = PQnotifies (self->connection);
+  if (notify != NULL)
+    *word = g_strdup (notify->extra);
+  PQfreemem (notify);
+  return TRUE;
 }
 
 /**

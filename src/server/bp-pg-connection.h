@@ -29,6 +29,9 @@ GQuark bp_pg_error_quark (void);
 
 typedef struct _BpPgConnection BpPgConnection;
 
+/* What servers tell each other of commits over. */
+#define BP_PG_CHANNEL "bizpulse"
+
 /**
  * BP_PG_LOOK_UP:
  * @columns: of @table
@@ -54,6 +57,14 @@ gboolean bp_pg_commit (BpPgConnection *self,
                        GError        **error);
 void bp_pg_rollback (BpPgConnection *self);
 gboolean bp_pg_is_writing (BpPgConnection *self);
+
+gboolean bp_pg_listen (BpPgConnection *self,
+                       gboolean       *is_new,
+                       GError        **error);
+int bp_pg_get_socket (BpPgConnection *self);
+gboolean bp_pg_take_word (BpPgConnection *self,
+                          char          **word,
+                          GError        **error);
 
 PGresult *bp_pg_query (BpPgConnection *self,
                        GError        **error,

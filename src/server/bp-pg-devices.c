@@ -149,7 +149,14 @@ write_device (BpBackend      *backend,
               const BpDevice *device,
               GError        **error)
 {
-  return bp_pg_execute (bp_pg_backend_get_connection (backend), error,
+  BpPgConnection *connection = bp_pg_backend_get_connection (backend);
+
+  if (device->revoked_at != 0
+      && !bp_pg_execute (connection, error, "SELECT pg_notify ('" BP_PG_CHANNEL "', $1)", "s",
+                         device->store_id))
+    return FALSE;
+
+  return bp_pg_execute (connection, error,
                         "UPDATE devices SET attempt = $3, last_seen = $4, revoked_at = $5"
                         " WHERE store_id = $1 AND id = $2",
                         "ssiii", device->store_id, device->id, device->attempt, device->last_seen,

@@ -22,6 +22,9 @@ BpReply *bp_rules_history (BpBackend      *backend,
                            const BpDevice *device,
                            const BpCall   *call);
 
+BpReply *bp_rules_live (const BpDevice *device,
+                        const BpStore  *store);
+
 BpReply *bp_rules_refuse (BpBackend    *backend,
                           BpProblemCode code,
                           const char   *detail);

@@ -324,5 +324,10 @@ bp_rules_push (BpBackend      *backend,
     return refusal;
 
   answer = apply_request (backend, request, store, fresh, bp_clock_get_now (clock), &error);
-  return answer != NULL ? answer : bp_rules_fail (backend, error);
+  if (answer == NULL)
+    return bp_rules_fail (backend, error);
+
+  answer->store_id = g_steal_pointer (&store->id);
+  answer->seq = store->seq;
+  return answer;
 }

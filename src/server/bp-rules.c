@@ -41,6 +41,8 @@ bp_reply_free (BpReply *reply)
   g_free (reply->body);
   g_free (reply->epoch);
   g_free (reply->caller_id);
+  g_free (reply->store_id);
+  g_free (reply->device_id);
   bp_problem_free (reply->problem);
   g_free (reply);
 }
@@ -203,10 +205,11 @@ answer_info (BpClock *clock)
 }
 
 static BpReply *
-answer_device (BpBackend    *backend,
-               BpClock      *clock,
-               BpDevice     *device,
-               const BpCall *call)
+answer_device (BpBackend     *backend,
+               BpClock       *clock,
+               BpDevice      *device,
+               const BpStore *store,
+               const BpCall  *call)
 {
   GError *error = NULL;
 
@@ -231,6 +234,8 @@ answer_device (BpBackend    *backend,
       return bp_rules_pull (backend, clock, device, call);
     case BP_ENDPOINT_HISTORY:
       return bp_rules_history (backend, device, call);
+    case BP_ENDPOINT_LIVE:
+      return bp_rules_live (device, store);
     case BP_ENDPOINT_PUSH:
     default:
       g_assert_not_reached ();
@@ -286,7 +291,7 @@ bp_rules_answer (BpBackend    *backend,
   if (device == NULL || device->revoked_at != 0)
     return answer_stranger (backend, clock, device != NULL, call);
 
-  reply = answer_device (backend, clock, device, call);
+  reply = answer_device (backend, clock, device, store, call);
   reply->caller_id = g_strdup (device->id);
   if (reply->epoch == NULL && reply->problem != NULL
       && reply->problem->code == BP_PROBLEM_EPOCH_CHANGED)

@@ -19,6 +19,10 @@ G_BEGIN_DECLS
  * @caller_id: (nullable) (transfer full): the device, where the token was valid
  * @n_results: of a push, how many operations ended so, by #BpResultStatus
  * @is_backend_error: whether the database failed
+ * @store_id: (nullable) (transfer full): of a store that may have changed, or is
+ *   to be listened to
+ * @device_id: (nullable) (transfer full): who is to listen to it
+ * @seq: what it has got to
  */
 typedef struct
 {
@@ -30,6 +34,9 @@ typedef struct
   char *caller_id;
   guint n_results[BP_N_RESULTS];
   gboolean is_backend_error;
+  char *store_id;
+  char *device_id;
+  gint64 seq;
 } BpReply;
 
 /**
@@ -55,6 +62,24 @@ BpReply *bp_rules_answer (BpBackend    *backend,
                           const BpCall *call);
 BpReply *bp_reply_new_problem (BpProblem *problem);
 void bp_reply_free (BpReply *reply);
+
+/**
+ * BpLiveState:
+ * @store_id: of a store
+ * @seq: what can be pulled of it by now
+ * @device_ids: (element-type utf8): the devices that may listen to it
+ */
+typedef struct
+{
+  char *store_id;
+  gint64 seq;
+  GHashTable *device_ids;
+} BpLiveState;
+
+GPtrArray *bp_rules_look_live (BpBackend *backend,
+                               GPtrArray *store_ids,
+                               GError   **error);
+void bp_live_state_free (BpLiveState *state);
 
 gboolean bp_rules_begin_epoch (BpBackend *backend,
                                BpClock   *clock,

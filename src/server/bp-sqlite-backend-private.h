@@ -11,6 +11,7 @@ G_BEGIN_DECLS
  * @writer: the process's one writing connection
  * @reader: for reading without waiting for writers
  * @current: (nullable): the one whose transaction is under way
+ * @data_version: of the file when news were last waited for; 0 before that
  */
 struct _BpSqliteBackend
 {
@@ -19,6 +20,7 @@ struct _BpSqliteBackend
   BpDatabase *writer;  /* (owned) */
   BpDatabase *reader;  /* (owned) */
   BpDatabase *current; /* (unowned) (nullable) */
+  gint64 data_version;
 };
 
 BpDatabase *bp_sqlite_backend_get_current (BpBackend *backend);

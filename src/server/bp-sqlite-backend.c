@@ -10,6 +10,7 @@
 
 #define SERVER_FILE_ID 0x42505356
 #define FOLDER_MODE 0700
+#define POLL_MS 500
 
 G_DEFINE_FINAL_TYPE (BpSqliteBackend, bp_sqlite_backend, BP_TYPE_BACKEND)
 
@@ -220,6 +221,25 @@ backup (BpBackend  *backend,
   return bp_database_backup (BP_SQLITE_BACKEND (backend)->writer, path, error);
 }
 
+/* SQLite tells nobody of a commit: it is asked. One server serves a file, and
+ * knows of its own commits at once; this is for the operator's commands. */
+static gboolean
+await_news (BpBackend    *backend,
+            GCancellable *cancellable,
+            GPtrArray    *news,
+            GError      **error)
+{
+  BpSqliteBackend *self = BP_SQLITE_BACKEND (backend);
+  gint64 version = bp_database_get_data_version (self->reader);
+
+  while (version == self->data_version && bp_news_wait (-1, cancellable, POLL_MS))
+    version = bp_database_get_data_version (self->reader);
+  if (version != self->data_version)
+    g_ptr_array_add (news, bp_news_new (NULL, -1));
+  self->data_version = version;
+  return TRUE;
+}
+
 static void
 bp_sqlite_backend_finalize (GObject *object)
 {
@@ -248,6 +268,7 @@ bp_sqlite_backend_class_init (BpSqliteBackendClass *klass)
   backend_class->write_store = write_store;
   backend_class->check_file = check_file;
   backend_class->backup = backup;
+  backend_class->await_news = await_news;
   bp_sqlite_devices_set_functions (backend_class);
   bp_sqlite_records_set_functions (backend_class);
   bp_sqlite_facts_set_functions (backend_class);

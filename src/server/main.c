@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "bp-admin.h"
 #include "bp-backend-open.h"
@@ -15,6 +16,7 @@
 #define STOP_SECONDS 15
 #define N_WORKERS 8
 #define EXIT_USAGE 2
+#define FILES_WANTED 8192
 
 typedef struct
 {
@@ -247,8 +249,21 @@ serve (const Options       *options,
   return EXIT_SUCCESS;
 }
 
+/* Each socket is a file. */
+static void
+raise_file_limit (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) < 0)
+    return;
+  limit.rlim_cur = MIN (limit.rlim_max, MAX (limit.rlim_cur, FILES_WANTED));
+  setrlimit (RLIMIT_NOFILE, &limit);
+}
+
 static int
 prepare_and_serve (const Options  *options,
+                   const char     *database,
                    GPtrArray      *backends,
                    BpClock        *clock,
                    GSocketAddress *address)
@@ -256,6 +271,7 @@ prepare_and_serve (const Options  *options,
   g_autoptr (BpMetrics) metrics = bp_metrics_new ();
   g_autoptr (GTlsCertificate) certificate = NULL;
   g_autoptr (GSocketAddress) metrics_address = NULL;
+  g_autoptr (BpBackend) listener = NULL;
   g_autoptr (GError) error = NULL;
   BpHttpOptions http;
 
@@ -275,6 +291,12 @@ prepare_and_serve (const Options  *options,
         return fail (EXIT_FAILURE, error->message);
       http.certificate = certificate;
     }
+
+  listener = bp_backend_open (database, &error);
+  if (listener == NULL)
+    return fail (EXIT_FAILURE, error->message);
+  http.listener = listener;
+  raise_file_limit ();
 
   return serve (options, backends, clock, &http, address);
 }
@@ -373,5 +395,5 @@ main (int    argc,
 
   return options.arguments != NULL
            ? bp_admin_run (backends->pdata[0], clock, &admin, options.arguments)
-           : prepare_and_serve (&options, backends, clock, address);
+           : prepare_and_serve (&options, database, backends, clock, address);
 }
