@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bp-gzip.h"
+#include "bp-http-session.h"
 #include "bp-json.h"
 #include "bp-limits.h"
 
@@ -243,19 +244,6 @@ on_caller_cancelled (GCancellable *cancellable,
   g_cancellable_cancel (user_data);
 }
 
-static SoupSession *
-make_session (void)
-{
-  SoupSession *session = soup_session_new_with_options ("user-agent", "BizPulse/" PACKAGE_VERSION,
-                                                        "timeout", 0,
-                                                        "max-conns-per-host", 1,
-                                                        NULL);
-
-  soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);
-  soup_session_remove_feature_by_type (session, SOUP_TYPE_AUTH_MANAGER);
-  return session;
-}
-
 /* After a failure nothing of the connection can be trusted. */
 static void
 drop_session (BpHttpTransport *self)
@@ -343,7 +331,6 @@ put_message (Call          *call,
              GError       **error)
 {
   g_autofree char *address = make_address (call->transport, request);
-  SoupMessageHeaders *headers;
 
   call->message = soup_message_new (request->endpoint->method, address);
   if (call->message == NULL)
@@ -352,18 +339,9 @@ put_message (Call          *call,
       return FALSE;
     }
 
-  soup_message_set_flags (call->message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_IDEMPOTENT
-                          | SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE);
-  headers = soup_message_get_request_headers (call->message);
-  soup_message_headers_replace (headers, BP_HEADER_PROTOCOL, G_STRINGIFY (BP_PROTOCOL_VERSION));
-  soup_message_headers_replace (headers, "Accept-Encoding", "gzip");
-  if (request->token != NULL)
-    {
-      g_autofree char *bearer = g_strconcat ("Bearer ", request->token, NULL);
-
-      soup_message_headers_replace (headers, "Authorization", bearer);
-    }
-
+  bp_http_prepare_message (call->message, request->token);
+  soup_message_headers_replace (soup_message_get_request_headers (call->message),
+                                "Accept-Encoding", "gzip");
   g_signal_connect (call->message, "wrote-headers", G_CALLBACK (on_message_moved), call);
   g_signal_connect (call->message, "wrote-body-data", G_CALLBACK (on_wrote_body_data), call);
   g_signal_connect (call->message, "wrote-body", G_CALLBACK (on_message_moved), call);
@@ -517,7 +495,7 @@ send_message (Call         *call,
     ;
   call->is_kept = self->session != NULL;
   if (self->session == NULL)
-    self->session = make_session ();
+    self->session = bp_http_session_new ();
 
   wait_for (call, cancellable);
   g_signal_handlers_disconnect_by_data (call->message, call);
@@ -636,19 +614,9 @@ bp_http_transport_init (BpHttpTransport *self)
   self->deadline_us = DEADLINE_MS * G_GINT64_CONSTANT (1000);
 }
 
-static gboolean
-is_loopback (const char *host)
-{
-  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
-
-  if (address != NULL)
-    return g_inet_address_get_is_loopback (address);
-  return g_ascii_strcasecmp (host, "localhost") == 0;
-}
-
 /**
  * bp_http_transport_new:
- * @url: `https://HOST[:PORT][/PATH]`; `http` only to this machine itself
+ * @url: as of bp_http_check_address()
  * @error: %BP_SYNC_ERROR_REFUSED where @url is not that
  *
  * Usable from any thread, by one at a time. Keeps its connection between
@@ -660,34 +628,15 @@ BpTransport *
 bp_http_transport_new (const char *url,
                        GError    **error)
 {
-  g_autoptr (GUri) uri = NULL;
   BpHttpTransport *self;
-  gsize length;
 
   g_return_val_if_fail (url != NULL, NULL);
 
-  uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
-  if (uri == NULL || g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0'
-      || g_uri_get_userinfo (uri) != NULL || g_uri_get_query (uri) != NULL
-      || g_uri_get_fragment (uri) != NULL
-      || (strcmp (g_uri_get_scheme (uri), "https") != 0
-          && strcmp (g_uri_get_scheme (uri), "http") != 0))
-    {
-      g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_REFUSED,
-                   "“%s” is not the address of a server, such as https://shop.example", url);
-      return NULL;
-    }
-  if (strcmp (g_uri_get_scheme (uri), "http") == 0 && !is_loopback (g_uri_get_host (uri)))
-    {
-      g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_REFUSED,
-                   "“%s” is not safe: use https", url);
-      return NULL;
-    }
+  if (!bp_http_check_address (url, error))
+    return NULL;
 
   self = g_object_new (BP_TYPE_HTTP_TRANSPORT, NULL);
-  self->url = g_strdup (url);
-  for (length = strlen (url); length > 0 && self->url[length - 1] == '/'; length--)
-    self->url[length - 1] = '\0';
+  self->url = bp_http_make_address (url, "");
 
   return BP_TRANSPORT (self);
 }

@@ -38,6 +38,16 @@ is_late (BpStore *store)
   return ABS (now - bp_store_get_number (store, BP_VALUE_COMPLETED_AT, 0)) >= DAY_MS;
 }
 
+static gint64
+get_seq (BpStore *store)
+{
+  gint64 seq = 0;
+
+  for (guint i = 0; i < BP_N_TABLES; i++)
+    seq = MAX (seq, bp_store_get_cursor (store, bp_table_get (i)));
+  return seq;
+}
+
 /**
  * bp_sync_look:
  * @store: of a folder
@@ -68,6 +78,8 @@ bp_sync_look (BpStore *store)
   look->on_start = get_flag (store, "sync.on_start");
   look->on_connection = get_flag (store, "sync.on_connection");
   look->after_save = get_flag (store, "sync.after_save");
+  look->live = get_flag (store, "sync.live");
+  look->seq = get_seq (store);
   metered = get_setting (store, "sync.metered");
   look->metered = bp_sync_metered_from_string (metered);
   look->pause_when_busy = get_flag (store, "sync.pause_when_busy");

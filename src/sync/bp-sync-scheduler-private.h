@@ -21,6 +21,26 @@ typedef gboolean (*BpSyncRunner) (BpStore             *store,
                                   GError             **error);
 
 /**
+ * BpSyncHeardFunc:
+ * @seq: a hint, or %BP_LIVE_CONNECTED
+ * @user_data: of whom it is told
+ */
+typedef void (*BpSyncHeardFunc) (gint64   seq,
+                                 gpointer user_data);
+
+/**
+ * BpSyncListener:
+ *
+ * What listening is: bp_sync_listen(), but in tests.
+ */
+typedef gboolean (*BpSyncListener) (BpStore        *store,
+                                    BpSyncHeardFunc heard,
+                                    gpointer        user_data,
+                                    gint64         *retry_after,
+                                    GCancellable   *cancellable,
+                                    GError        **error);
+
+/**
  * BpSyncLook:
  *
  * What the scheduler needs to know of a folder, read in a thread: the main
@@ -37,6 +57,8 @@ typedef struct
   gboolean on_start;
   gboolean on_connection;
   gboolean after_save;
+  gboolean live;
+  gint64 seq; /* up to which was pulled */
   BpSyncMetered metered;
   gboolean pause_when_busy;
   gboolean is_late; /* no run has done everything for a day */
@@ -59,7 +81,9 @@ struct _BpSyncScheduler
   GMainContext *context;    /* (owned) */
   BpSyncMailbox *saved;     /* (owned): the store has changed */
   BpSyncMailbox *moved;     /* (owned): the run has got further */
+  BpSyncMailbox *heard;     /* (owned): the server has told something */
   BpSyncRunner runner;
+  BpSyncListener listener;
   gint64 (*get_boot_time) (void); /* ms, sleep included */
   guint second;             /* what a second lasts, in ms */
   BpSyncShared shared;
@@ -73,6 +97,8 @@ struct _BpSyncScheduler
   GSource *debounce;         /* (owned) (nullable): after the network changed */
   GSource *rest;             /* (owned) (nullable): while the user is busy */
   GSource *watching;         /* (owned) (nullable): over a run */
+  GCancellable *live;        /* (owned) (nullable): of the live connection */
+  GSource *live_timer;       /* (owned) (nullable): of the next one */
   BpSyncWatch watch;
   gint64 due;                /* G_MAXINT64 where none is planned */
   gint64 not_before;         /* the wait after a failure */
@@ -80,6 +106,10 @@ struct _BpSyncScheduler
   gint64 scheduled;          /* wall ms; −1 never */
   gint64 scheduled_at;       /* wall ms: when that was worked out */
   gint64 n_unsent;           /* ready operations that the last run left */
+  gint64 live_since;         /* since when it is connected; 0 where it is not */
+  gint64 live_tried;         /* seq: heard of before the last run */
+  guint live_step;           /* connections that failed in a row */
+  guint n_connected;         /* live connections */
   guint n_ended;             /* runs */
   gboolean is_looking;
   gboolean look_again;
@@ -92,6 +122,7 @@ struct _BpSyncScheduler
   gboolean is_cut;           /* the last run ended before its end */
   gboolean is_back;          /* the connection, during a run */
   gboolean is_stuck;         /* the run was cancelled for that */
+  gboolean is_unsure;        /* a hint may have been missed */
 
   BpSyncLook *look;     /* (owned): never null */
   BpSyncStatus *status; /* (owned): never null */
@@ -120,6 +151,24 @@ void bp_sync_scheduler_note_saved (GObject *receiver);
 /* bp-sync-scheduler-run.c */
 void bp_sync_scheduler_start_run (BpSyncScheduler *self);
 void bp_sync_scheduler_hold (BpSyncScheduler *self);
+
+/* bp-sync-scheduler-live.c */
+void bp_sync_scheduler_follow_live (BpSyncScheduler *self);
+void bp_sync_scheduler_renew_live (BpSyncScheduler *self);
+void bp_sync_scheduler_stop_live (BpSyncScheduler *self);
+void bp_sync_scheduler_look_at_hint (BpSyncScheduler *self);
+void bp_sync_scheduler_note_hint_tried (BpSyncScheduler *self);
+void bp_sync_scheduler_note_heard (GObject *receiver);
+void bp_sync_scheduler_set_listener (BpSyncScheduler *self,
+                                     BpSyncListener   listener);
+
+/* bp-sync-live.c */
+gboolean bp_sync_listen (BpStore        *store,
+                         BpSyncHeardFunc heard,
+                         gpointer        user_data,
+                         gint64         *retry_after,
+                         GCancellable   *cancellable,
+                         GError        **error);
 
 void bp_sync_scheduler_set_boot_time (BpSyncScheduler  *self,
                                       gint64         ( *get_boot_time ) (void));

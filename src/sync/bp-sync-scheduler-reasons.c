@@ -125,6 +125,7 @@ on_look (GObject      *source,
   if (self->look->n_ready > 0 && self->look->after_save
       && self->look->n_ready != self->n_unsent)
     bp_sync_scheduler_trigger (self, AFTER_SAVE_MS);
+  bp_sync_scheduler_follow_live (self);
   if (self->look_again)
     bp_sync_scheduler_look (self);
 }
@@ -189,6 +190,7 @@ on_debounce (gpointer user_data)
   self->not_before = 0;
   self->is_back = self->run != NULL;
   bp_sync_scheduler_trigger (self, 0);
+  bp_sync_scheduler_renew_live (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -229,6 +231,7 @@ on_metered_changed (GNetworkMonitor *monitor,
   bp_sync_shared_set_situation (&self->shared, &situation);
   if (self->is_held && self->run == NULL)
     bp_sync_scheduler_hold (self);
+  bp_sync_scheduler_follow_live (self);
   bp_sync_mailbox_post (self->moved);
 }
 

@@ -173,6 +173,8 @@ on_run (GObject      *source,
       take_outcome (self, run);
       self->run_again = FALSE;
       self->is_back = FALSE;
+      bp_sync_scheduler_follow_live (self);
+      bp_sync_scheduler_look_at_hint (self);
       bp_sync_scheduler_show_status (self);
       bp_sync_mailbox_post (self->moved);
     }
@@ -329,6 +331,7 @@ bp_sync_scheduler_start_run (BpSyncScheduler *self)
     }
 
   self->run = g_cancellable_new ();
+  bp_sync_scheduler_note_hint_tried (self);
   self->is_stuck = FALSE;
   bp_sync_shared_begin_rows (&self->shared, self->is_cut);
   bp_sync_watch_begin (&self->watch, bp_sync_shared_get_time (&self->shared),

@@ -1,6 +1,6 @@
 /* When to sync. The reasons are in bp-sync-scheduler-reasons.c, what a run is,
  * and what follows it, in bp-sync-scheduler-run.c, what it may do in
- * bp-sync-terms.c. */
+ * bp-sync-terms.c, what the server tells in bp-sync-scheduler-live.c. */
 #include "config.h"
 
 #include "bp-sync-scheduler-private.h"
@@ -227,6 +227,7 @@ bp_sync_scheduler_stop (BpSyncScheduler *self)
   if (self->run != NULL)
     g_cancellable_cancel (self->run);
   bp_sync_scheduler_ignore (self);
+  bp_sync_scheduler_stop_live (self);
   bp_sync_scheduler_clear_source (&self->timer);
   bp_sync_scheduler_clear_source (&self->rest);
   bp_sync_scheduler_clear_source (&self->watching);
@@ -277,6 +278,7 @@ bp_sync_scheduler_set_offline (BpSyncScheduler *self,
     g_cancellable_cancel (self->run);
   if (!offline)
     bp_sync_scheduler_sync_now (self);
+  bp_sync_scheduler_follow_live (self);
   bp_sync_scheduler_show_status (self);
 }
 
@@ -464,8 +466,11 @@ bp_sync_scheduler_dispose (GObject *object)
     bp_sync_mailbox_close (self->saved);
   if (self->moved != NULL)
     bp_sync_mailbox_close (self->moved);
+  if (self->heard != NULL)
+    bp_sync_mailbox_close (self->heard);
   g_clear_pointer (&self->saved, bp_sync_mailbox_unref);
   g_clear_pointer (&self->moved, bp_sync_mailbox_unref);
+  g_clear_pointer (&self->heard, bp_sync_mailbox_unref);
   g_clear_object (&self->run);
   g_clear_object (&self->store);
   g_clear_object (&self->monitor);
@@ -519,9 +524,11 @@ bp_sync_scheduler_init (BpSyncScheduler *self)
   self->context = g_main_context_ref_thread_default ();
   self->saved = bp_sync_mailbox_new (self->context, G_OBJECT (self), bp_sync_scheduler_note_saved);
   self->moved = bp_sync_mailbox_new (self->context, G_OBJECT (self), on_moved);
+  self->heard = bp_sync_mailbox_new (self->context, G_OBJECT (self), bp_sync_scheduler_note_heard);
   bp_sync_shared_init (&self->shared);
   self->get_boot_time = get_boot_time;
   self->runner = bp_sync_run;
+  self->listener = bp_sync_listen;
   self->second = 1000;
   self->due = NEVER;
   self->scheduled = -1;

@@ -133,6 +133,45 @@ bp_sync_shared_get_rest (BpSyncShared *self)
 }
 
 /**
+ * bp_sync_shared_hear:
+ * @self: what is shared
+ * @seq: of a hint; below 0 for a new connection
+ *
+ * In the thread that listens.
+ */
+void
+bp_sync_shared_hear (BpSyncShared *self,
+                     gint64        seq)
+{
+  g_mutex_lock (&self->mutex);
+  if (seq < 0)
+    self->n_connected++;
+  self->heard = seq < 0 ? 0 : MAX (self->heard, seq);
+  g_mutex_unlock (&self->mutex);
+}
+
+/**
+ * bp_sync_shared_get_heard:
+ * @self: what is shared
+ * @n_connected: (out) (optional): how often a connection was made
+ *
+ * Returns: the greatest seq heard of since the last one was
+ */
+gint64
+bp_sync_shared_get_heard (BpSyncShared *self,
+                          guint        *n_connected)
+{
+  gint64 heard;
+
+  g_mutex_lock (&self->mutex);
+  heard = self->heard;
+  if (n_connected != NULL)
+    *n_connected = self->n_connected;
+  g_mutex_unlock (&self->mutex);
+  return heard;
+}
+
+/**
  * bp_sync_shared_begin_rows:
  * @self: what is shared
  * @goes_on: whether the run goes on where one was cut

@@ -22,6 +22,8 @@ typedef struct
   gint64 rows_done;   /* in this run */
   gint64 rows_before; /* in runs that were cut */
   gint64 rows_total;  /* −1 where unknown */
+  gint64 heard;       /* the greatest seq of a hint since connected */
+  guint n_connected;
 } BpSyncShared;
 
 void bp_sync_shared_init (BpSyncShared *self);
@@ -36,6 +38,11 @@ BpSyncWork bp_sync_shared_decide (BpSyncShared       *self,
                                   BpSyncHold         *hold);
 void bp_sync_shared_note_activity (BpSyncShared *self);
 gint64 bp_sync_shared_get_rest (BpSyncShared *self);
+
+void bp_sync_shared_hear (BpSyncShared *self,
+                          gint64        seq);
+gint64 bp_sync_shared_get_heard (BpSyncShared *self,
+                                 guint        *n_connected);
 
 void bp_sync_shared_begin_rows (BpSyncShared *self,
                                 gboolean      goes_on);

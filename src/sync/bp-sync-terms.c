@@ -76,6 +76,26 @@ bp_sync_terms_decide (const BpSyncSituation *situation,
 }
 
 /**
+ * bp_sync_terms_may_listen:
+ * @situation: how things are
+ *
+ * Returns: whether the line may be kept open all the time: not where it holds
+ *   back what there is to fetch, however long ago that was done
+ */
+gboolean
+bp_sync_terms_may_listen (const BpSyncSituation *situation)
+{
+  BpSyncSituation idle = *situation;
+  BpSyncHold hold;
+
+  idle.is_asked = FALSE;
+  idle.is_late = FALSE;
+  idle.is_busy = FALSE;
+  bp_sync_terms_decide (&idle, &hold);
+  return hold == BP_SYNC_HOLD_NONE;
+}
+
+/**
  * bp_sync_terms_may_skip:
  * @situation: how things are
  * @elapsed: milliseconds since a run ended well

@@ -80,6 +80,7 @@ typedef struct
 
 BpSyncWork bp_sync_terms_decide (const BpSyncSituation *situation,
                                  BpSyncHold            *hold);
+gboolean bp_sync_terms_may_listen (const BpSyncSituation *situation);
 gboolean bp_sync_terms_may_skip (const BpSyncSituation *situation,
                                  gint64                 elapsed);
 BpSyncMetered bp_sync_metered_from_string (const char *text);

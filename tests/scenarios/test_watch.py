@@ -20,7 +20,7 @@ class Watching(Case):
         super().setUp()
         self.server, self.store, self.a, self.b = self.two_devices(network=True)
         self.lines = []
-        self.configure(on_start=0, after_save=0, on_connection=0, schedule=0)
+        self.configure(on_start=0, after_save=0, on_connection=0, schedule=0, live=0)
         self.network.clear()
 
     def configure(self, **settings):
@@ -89,6 +89,38 @@ class Triggers(Watching):
         self.watch()
         self.a.add('products', {'name': 'Tea'})
         self.until(lambda: self.a.status()['pending'] == {}, 'the run of the next minute', 120)
+
+
+class Live(Watching):
+    """What another device changes arrives by the server's word alone; straight
+    to the server, for the line between knows no WebSocket."""
+
+    def setUp(self):
+        super().setUp()
+        self.a.pair(self.server.url, self.server.pair_code(self.store))
+        self.configure(live=1)
+        self.watch()
+
+    def arrives(self, name):
+        product = self.b.add('products', {'name': name})
+        self.b.sync()
+        self.until(lambda: any(one['id'] == product for one in self.a.list('products')),
+                   '%s, by live alone' % name)
+
+    def test_changes_arrive(self):
+        self.arrives('Tea')
+        self.arrives('Coffee')
+        self.expect(self.process.poll() is None, 'watch has ended')
+        self.stop()
+        self.check_all(self.server, self.a, self.b)
+
+    def test_server_comes_back(self):
+        self.arrives('Tea')
+        self.server.kill()
+        self.server.serve()
+        self.arrives('Coffee')
+        self.stop()
+        self.check_all(self.server, self.a, self.b)
 
 
 class Limits(Watching):

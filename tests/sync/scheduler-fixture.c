@@ -140,6 +140,38 @@ run (BpStore             *store,
   return FALSE;
 }
 
+static gboolean
+listen (BpStore        *store,
+        BpSyncHeardFunc heard,
+        gpointer        user_data,
+        gint64         *retry_after,
+        GCancellable   *cancellable,
+        GError        **error)
+{
+  int code = g_atomic_int_get (&plan.live_error);
+
+  g_atomic_int_inc (&plan.n_listening);
+  g_atomic_int_set (&plan.is_listening, 1);
+  if (code < 0)
+    {
+      heard (-1, user_data);
+      g_atomic_int_inc (&plan.n_connected);
+    }
+  while (code < 0 && !g_cancellable_is_cancelled (cancellable)
+         && !g_atomic_int_compare_and_exchange (&plan.live_cut, 1, 0))
+    {
+      int seq = g_atomic_int_get (&plan.live_seq);
+
+      if (seq > 0 && g_atomic_int_compare_and_exchange (&plan.live_seq, seq, 0))
+        heard (seq, user_data);
+      g_thread_yield ();
+    }
+
+  g_atomic_int_set (&plan.is_listening, 0);
+  g_set_error (error, BP_SYNC_ERROR, code < 0 ? BP_SYNC_ERROR_NO_CONNECTION : code, "As planned");
+  return FALSE;
+}
+
 static void
 remove_folder (const char *path)
 {
@@ -191,6 +223,7 @@ set_up (Fixture      *fixture,
   memset (&plan, 0, sizeof plan);
   plan.error = -1;
   plan.rows_left = -1;
+  plan.live_error = -1;
   fixture->folder = g_dir_make_tmp ("bizpulse-scheduler-XXXXXX", &error);
   g_assert_no_error (error);
   fixture->clock = bp_test_clock_new (START, 1);
@@ -199,9 +232,11 @@ set_up (Fixture      *fixture,
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     put_value (fixture, names[i], "x");
 
+  put_setting (fixture, "sync.live", "0");
   fixture->monitor = g_object_new (TEST_TYPE_MONITOR, NULL);
   fixture->scheduler = bp_sync_scheduler_new (fixture->store, G_NETWORK_MONITOR (fixture->monitor));
   bp_sync_scheduler_set_runner (fixture->scheduler, run);
+  bp_sync_scheduler_set_listener (fixture->scheduler, listen);
   bp_sync_scheduler_set_second (fixture->scheduler, SECOND_MS);
 }
 
@@ -253,7 +288,8 @@ pass (guint seconds)
   g_source_remove (id);
 }
 
-static void
+/* Until @count is as large as that; the test's own time limit is meson's. */
+void
 wait_for (int *count,
           int  wanted)
 {
@@ -277,6 +313,17 @@ void
 wait_for_runs (int wanted)
 {
   wait_for (&plan.n_runs, wanted);
+}
+
+/* Starts with nothing but live as a reason to sync, and waits until it listens. */
+void
+listen_live (Fixture *fixture)
+{
+  put_setting (fixture, "sync.on_start", "0");
+  put_setting (fixture, "sync.after_save", "0");
+  put_setting (fixture, "sync.live", "1");
+  bp_sync_scheduler_start (fixture->scheduler);
+  wait_for (&plan.n_connected, 1);
 }
 
 /* A new record, the simplest there is of its table. */

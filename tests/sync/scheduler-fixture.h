@@ -34,6 +34,13 @@ typedef struct
   gboolean save_last_sync;
   gint64 rows_left;   /* −1 for none told of */
   int work;           /* what the last run was allowed */
+
+  int n_listening;    /* how often it began to listen */
+  int n_connected;
+  int live_error;     /* of BpSyncError; −1 where it connects */
+  int live_seq;       /* to be told; 0 for nothing */
+  int live_cut;       /* the connection ends once */
+  int is_listening;
 } Plan;
 
 extern Plan plan;
@@ -60,6 +67,9 @@ void put_setting (Fixture    *fixture,
 void pass (guint seconds);
 void wait_for_begun (int wanted);
 void wait_for_runs (int wanted);
+void wait_for (int *count,
+               int  wanted);
+void listen_live (Fixture *fixture);
 void save (Fixture    *fixture,
            const char *table,
            const char *id);

@@ -1,0 +1,112 @@
+#include "config.h"
+
+#include "bp-http-session.h"
+
+#include <string.h>
+
+#include "bp-limits.h"
+#include "bp-transport.h"
+
+static gboolean
+is_loopback (const char *host)
+{
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
+
+  if (address != NULL)
+    return g_inet_address_get_is_loopback (address);
+  return g_ascii_strcasecmp (host, "localhost") == 0;
+}
+
+/**
+ * bp_http_check_address:
+ * @url: `https://HOST[:PORT][/PATH]`; `http` only to this machine itself
+ * @error: %BP_SYNC_ERROR_REFUSED where @url is not that
+ *
+ * Returns: whether a token may be sent there
+ */
+gboolean
+bp_http_check_address (const char *url,
+                       GError    **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
+
+  if (uri == NULL || g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0'
+      || g_uri_get_userinfo (uri) != NULL || g_uri_get_query (uri) != NULL
+      || g_uri_get_fragment (uri) != NULL
+      || (strcmp (g_uri_get_scheme (uri), "https") != 0
+          && strcmp (g_uri_get_scheme (uri), "http") != 0))
+    {
+      g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_REFUSED,
+                   "“%s” is not the address of a server, such as https://shop.example", url);
+      return FALSE;
+    }
+  if (strcmp (g_uri_get_scheme (uri), "http") == 0 && !is_loopback (g_uri_get_host (uri)))
+    {
+      g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_REFUSED,
+                   "“%s” is not safe: use https", url);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/**
+ * bp_http_make_address:
+ * @url: of a server, with or without slashes at its end
+ * @path: of a call
+ *
+ * Returns: (transfer full): the address of the call
+ */
+char *
+bp_http_make_address (const char *url,
+                      const char *path)
+{
+  gsize length = strlen (url);
+
+  while (length > 0 && url[length - 1] == '/')
+    length--;
+  return g_strdup_printf ("%.*s%s", (int)length, url, path);
+}
+
+/**
+ * bp_http_session_new:
+ *
+ * Returns: (transfer full): a session that adds, unpacks and tries nothing by
+ *   itself
+ */
+SoupSession *
+bp_http_session_new (void)
+{
+  SoupSession *session = soup_session_new_with_options ("user-agent", "BizPulse/" PACKAGE_VERSION,
+                                                        "timeout", 0,
+                                                        "max-conns-per-host", 1,
+                                                        NULL);
+
+  soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);
+  soup_session_remove_feature_by_type (session, SOUP_TYPE_AUTH_MANAGER);
+  return session;
+}
+
+/**
+ * bp_http_prepare_message:
+ * @message: a request to an address that was checked
+ * @token: (nullable): the device's bearer token
+ *
+ * Shows who asks, in `Authorization` only, and follows no redirect.
+ */
+void
+bp_http_prepare_message (SoupMessage *message,
+                         const char  *token)
+{
+  SoupMessageHeaders *headers = soup_message_get_request_headers (message);
+
+  soup_message_set_flags (message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_IDEMPOTENT
+                          | SOUP_MESSAGE_DO_NOT_USE_AUTH_CACHE);
+  soup_message_headers_replace (headers, BP_HEADER_PROTOCOL, G_STRINGIFY (BP_PROTOCOL_VERSION));
+  if (token != NULL)
+    {
+      g_autofree char *bearer = g_strconcat ("Bearer ", token, NULL);
+
+      soup_message_headers_replace (headers, "Authorization", bearer);
+    }
+}
