@@ -12,6 +12,7 @@
 #include "bp-acceptor.h"
 #include "bp-gzip.h"
 #include "bp-http-call.h"
+#include "bp-http-cut.h"
 #include "bp-lanes.h"
 #include "bp-limiter.h"
 #include "bp-limits.h"
@@ -22,7 +23,6 @@
 #define DAY_S (24 * 60 * 60)
 #define BUSY_RETRY_S 2
 #define FULL_RETRY_S 60
-#define LINGER_BYTES (64 * 1024)
 
 struct _BpHttpServer
 {
@@ -424,55 +424,11 @@ on_body (SoupServer        *soup,
 }
 
 static void
-on_lingered (GObject      *source,
-             GAsyncResult *result,
-             gpointer      user_data)
-{
-  g_autoptr (GIOStream) stream = user_data;
-
-  if (g_input_stream_skip_finish (G_INPUT_STREAM (source), result, NULL) > 0)
-    g_input_stream_skip_async (G_INPUT_STREAM (source), LINGER_BYTES, G_PRIORITY_LOW, NULL,
-                               on_lingered, g_object_ref (stream));
-}
-
-static void
-on_cut_answered (GObject      *source,
-                 GAsyncResult *result,
-                 gpointer      user_data)
-{
-  g_autoptr (GIOStream) stream = user_data;
-
-  if (!g_output_stream_write_all_finish (G_OUTPUT_STREAM (source), result, NULL, NULL))
-    return;
-  if (G_IS_SOCKET_CONNECTION (stream))
-    g_socket_shutdown (g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)), FALSE, TRUE,
-                       NULL);
-  g_input_stream_skip_async (g_io_stream_get_input_stream (stream), LINGER_BYTES, G_PRIORITY_LOW,
-                             NULL, on_lingered, g_object_ref (stream));
-}
-
-/* Answers before the body is there, and reads on for a while without keeping
- * anything: who still sends would otherwise never see the answer. */
-static void
 cut_off (BpHttpServer      *self,
          SoupServerMessage *message)
 {
-  g_autoptr (BpProblem) problem = bp_problem_new (BP_PROBLEM_TOO_LARGE, NULL);
-  g_autofree char *body = bp_problem_to_text (problem);
-  char *answer_text = g_strdup_printf ("HTTP/1.1 413 Content Too Large\r\n"
-                                       "Content-Type: application/problem+json\r\n"
-                                       "Content-Length: %" G_GSIZE_FORMAT "\r\n"
-                                       "Connection: close\r\n"
-                                       BP_HEADER_PROTOCOL ": %d\r\n\r\n%s",
-                                       strlen (body), BP_PROTOCOL_VERSION, body);
-  GIOStream *stream;
-
   set_deadline (self, message, self->options.headers_ms);
-  stream = soup_server_message_steal_connection (message);
-  g_object_set_data_full (G_OBJECT (stream), "bp-answer", answer_text, g_free);
-  g_output_stream_write_all_async (g_io_stream_get_output_stream (stream), answer_text,
-                                   strlen (answer_text), G_PRIORITY_DEFAULT, NULL,
-                                   on_cut_answered, stream);
+  bp_http_cut_off (message);
 }
 
 static void
