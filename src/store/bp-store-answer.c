@@ -6,8 +6,6 @@
 #include "bp-setting.h"
 #include "bp-store-sync-private.h"
 
-/* How often the server is asked again about a record that no pull has brought. */
-#define MAX_ASKED 2
 
 typedef struct
 {
@@ -314,15 +312,22 @@ note_server (Answer           *self,
 }
 
 static gboolean
-apply_conflict (Answer           *self,
-                const BpQueueRow *row,
-                const BpResult   *result,
-                GError          **error)
+apply_conflict (Answer         *self,
+                BpQueueRow     *row,
+                const BpResult *result,
+                GError        **error)
 {
   g_autoptr (GError) local_error = NULL;
   g_autoptr (BpBase) base = NULL;
   g_autoptr (BpConflict) conflict = NULL;
   g_autoptr (BpRow) record = NULL;
+  gboolean is_own;
+
+  if (!note_figures (self, result->server, error)
+      || !bp_store_take_own (self->store, row, result, &is_own, error))
+    return FALSE;
+  if (is_own)
+    return TRUE;
 
   self->summary->conflicts++;
   if (!set_pending (self, row->op_id, error)
@@ -337,8 +342,7 @@ apply_conflict (Answer           *self,
     }
   if (base == NULL)
     base = g_new0 (BpBase, 1);
-  if (!note_server (self, row, result->server, base, error)
-      || !note_figures (self, result->server, error))
+  if (!note_server (self, row, result->server, base, error))
     return FALSE;
   if (conflict != NULL)
     {
@@ -383,99 +387,6 @@ log_rejection (Answer           *self,
   text = g_strdup_printf ("%s %s: %s", row->table->name, title, reason);
   entry.error = text;
   return bp_store_add_log (self->store, &entry, error);
-}
-
-/* The server has other content under this op_id: this one becomes another. */
-static gboolean
-give_new_id (Answer           *self,
-             const BpQueueRow *row,
-             GError          **error)
-{
-  g_autofree char *op_id = bp_id_new (bp_store_get_clock (self->store));
-
-  self->summary->rejected++;
-  return bp_store_execute (self->store, error,
-                           "UPDATE sync_queue SET op_id = ?, status = 'pending', next_attempt = 0,"
-                           " unanswered = 0 WHERE op_id = ?",
-                           "ss", op_id, row->op_id)
-         && bp_store_execute (self->store, error,
-                              "UPDATE sync_effects SET op_id = ? WHERE op_id = ?",
-                              "ss", op_id, row->op_id);
-}
-
-/* What a record that this folder once made, and then forgot, is worked out
- * against: of a fact, which hardly changes, the server's state; of others
- * nothing is known, so that where both ends differ the server's value is not
- * simply written over. */
-static BpState *
-guess_base (const BpQueueRow *row,
-            BpBase           *base)
-{
-  BpState *state;
-
-  if (row->table->fact && base->server != NULL)
-    return g_steal_pointer (&base->server);
-
-  state = bp_state_new (row->table, row->record_id);
-  state->seq = BP_SEQ_UNSEEN;
-  bp_change_complete (state->data);
-  return state;
-}
-
-/* The row becomes the change that its record is on top of @base. */
-static gboolean
-become_update (Answer     *self,
-               BpQueueRow *row,
-               BpBase     *base,
-               GError    **error)
-{
-  g_autoptr (BpState) after = NULL;
-  g_autoptr (BpChange) change = NULL;
-
-  if (!bp_store_apply_queue_row (&after, row, error))
-    return FALSE;
-
-  base->state = guess_base (row, base);
-  change = bp_change_diff (base->state->data, after->data);
-  if (!bp_store_write_base (self->store, row->table, row->record_id, base, error))
-    return FALSE;
-  if (bp_change_is_empty (change))
-    return bp_store_drop_operation (self->store, row->op_id, error);
-
-  row->kind = BP_OPERATION_UPDATE;
-  row->retry_count = 0;
-  g_free (row->data);
-  row->data = bp_change_to_text (change);
-  g_free (row->status);
-  row->status = g_strdup ("pending");
-  return bp_store_write_queue_row (self->store, row, error)
-         && bp_store_set_effects (self->store, row->op_id, row->table, base->state, after, error)
-         && give_new_id (self, row, error);
-}
-
-/* The server has a record that this folder made, before it was put back or in
- * a copy, and other content was folded into its making here: a change of that
- * record. What it is now comes with a pull, which @row waits for. */
-static gboolean
-take_reused (Answer     *self,
-             BpQueueRow *row,
-             GError    **error)
-{
-  g_autoptr (BpBase) base = NULL;
-
-  if (row->kind != BP_OPERATION_INSERT || row->restore)
-    return give_new_id (self, row, error);
-  if (!bp_store_read_base (self->store, row->table, row->record_id, &base, error))
-    return FALSE;
-  if (base == NULL || base->state != NULL)
-    return give_new_id (self, row, error);
-  if (base->server != NULL || row->retry_count >= MAX_ASKED)
-    return become_update (self, row, base, error);
-
-  self->summary->wanted |= 1u << bp_table_get_index (row->table);
-  return bp_store_execute (self->store, error,
-                           "UPDATE sync_queue SET retry_count = retry_count + 1 WHERE op_id = ?",
-                           "s", row->op_id);
 }
 
 /* A fact does not change: what was tried is kept as a decided conflict. */
@@ -537,7 +448,7 @@ apply_rejected (Answer         *self,
   gboolean again = result->retry && tries < self->tries;
 
   if (g_strcmp0 (result->code, "op_reused") == 0)
-    return take_reused (self, row, error);
+    return bp_store_take_reused (self->store, row, self->summary, error);
 
   reason = g_strdup_printf ("%s: %s", result->code != NULL ? result->code : "rejected",
                             result->detail != NULL ? result->detail : "");

@@ -111,4 +111,15 @@ gboolean bp_store_follow (BpStore       *self,
                           const char    *new_id,
                           GError       **error);
 
+/* bp-store-own.c */
+gboolean bp_store_take_reused (BpStore         *self,
+                               BpQueueRow      *row,
+                               BpAnswerSummary *summary,
+                               GError         **error);
+gboolean bp_store_take_own (BpStore        *self,
+                            BpQueueRow     *row,
+                            const BpResult *result,
+                            gboolean       *is_own,
+                            GError        **error);
+
 G_END_DECLS

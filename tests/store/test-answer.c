@@ -123,6 +123,7 @@ static void
 test_on_another_version_below_an_edit (BpDevice     *device,
                                        gconstpointer data)
 {
+  g_autoptr (BpState) server = NULL;
   g_autofree char *op_id = NULL;
   BpClaim *claim;
 
@@ -130,14 +131,14 @@ test_on_another_version_below_an_edit (BpDevice     *device,
   bp_device_save (device, "products", "p1", "=", "{\"price\":5500}", NULL);
   claim = bp_device_claim (device, BP_CLAIM_ALL);
   op_id = get_op_id (claim);
+  server = make_row (op_id, 5, 12, "{\"name\":\"Bar\",\"price\":5500}");
   bp_device_save (device, "products", "p1", "=", "{\"name\":\"Cake\"}", NULL);
   bp_device_answer (device, claim, "applied:5:12", NULL);
   bp_assert_text (bp_device_describe (device, "products", "p1", "name price"),
                   "pending v3 name=Cake price=5500");
   claim = bp_device_claim (device, BP_CLAIM_ALL);
   bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@3");
-  bp_device_answer (device, claim, "conflict:UPDATE_UPDATE",
-                    make_row (op_id, 5, 12, "{\"name\":\"Bar\",\"price\":5500}"));
+  bp_device_answer (device, claim, "conflict:UPDATE_UPDATE", server);
   bp_assert_text (bp_device_describe (device, "products", "p1", "name price"),
                   "conflict v3 name=Cake price=5500");
 }
@@ -336,6 +337,43 @@ test_reused_fact (BpDevice     *device,
   bp_assert_text (bp_device_describe_claim (claim), "UPDATE s1@1");
   bp_device_answer (device, claim, "applied:2:13", NULL);
   bp_assert_text (bp_device_describe (device, "sales", "s1", "status"), "synced v2 status=void");
+}
+
+/* The server had lost a record, which was made anew with an edit in it; then what
+ * it had been sent before got through after all. */
+static void
+test_collides_with_its_own (BpDevice     *device,
+                            gconstpointer data)
+{
+  g_autoptr (BpState) server = NULL;
+  g_autofree char *op_id = NULL;
+  BpAnswerSummary summary;
+  BpClaim *claim;
+
+  bp_device_pull (device, "products", 4, TRUE,
+                  bp_device_state ("products", "p1", 1, 4, "{\"name\":\"Soap\"}"), NULL);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":1}", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  op_id = get_op_id (claim);
+  server = make_row (op_id, 2, 9, "{\"name\":\"Soap\",\"price\":1}");
+  bp_claim_free (claim);
+  bp_device_save (device, "products", "p1", "=", "{\"unit\":\"kg\"}", NULL);
+  bp_device_run (device, "UPDATE sync_queue SET operation = 'INSERT', base_version = NULL,"
+                 " data = '{\"name\":\"Soap\",\"price\":1,\"unit\":\"kg\"}'"
+                 " WHERE status = 'pending'");
+
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_UNANSWERED), "applied:2:9", NULL);
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (claim), "INSERT p1");
+  summary = bp_device_answer (device, claim, "conflict:ID_COLLISION", server);
+  g_assert_cmpuint (summary.conflicts, ==, 0);
+  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts"), ==, 0);
+  bp_assert_text (bp_device_describe_queue (device), "UPDATE products p1 pending {\"unit\":\"kg\"}");
+  claim = bp_device_claim (device, BP_CLAIM_ALL);
+  bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@2");
+  bp_device_answer (device, claim, "applied:3:10", NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "price unit"),
+                  "synced v3 price=1 unit=kg");
 }
 
 /* The same of a product: what differs is not simply written over, for nobody
@@ -560,6 +598,7 @@ main (int   argc,
   ADD ("a-record-sent-before-it-was-put-back-is-not-made-again", test_reused_record);
   ADD ("what-was-sent-and-is-not-pulled-comes-with-the-answer", test_reused_unseen);
   ADD ("a-sale-sent-under-another-id-is-not-kept-here", test_reused_unseen_fact);
+  ADD ("what-it-made-before-is-no-other-record", test_collides_with_its_own);
   ADD ("posted-takes-the-servers-state", test_posted);
   ADD ("a-conflict-is-kept-with-all-sides", test_conflict);
   ADD ("a-conflict-without-state-waits-for-the-pull", test_conflict_without_state);
