@@ -4,7 +4,7 @@
 #include "config.h"
 
 #include "bp-projection.h"
-#include "bp-store-private.h"
+#include "bp-store-sync-private.h"
 
 /* One figure and what is added to it. */
 typedef struct
@@ -378,38 +378,80 @@ bp_store_drop_effects_through (BpStore       *self,
   return op_ids != NULL;
 }
 
+/* Up to which change a figure certainly holds all: its row comes again whenever
+ * it moves, so that where the last pull came to its end it is as of the cursor.
+ * One that is not here holds everything when it comes. */
 static gboolean
-is_counted (BpStore      *self,
-            const Effect *effect,
-            gint64        seq,
-            gboolean     *counted,
-            GError      **error)
+find_held (BpStore      *self,
+           const Effect *effect,
+           gint64       *held,
+           GError      **error)
 {
+  const BpTable *table = effect->table;
   g_autofree char *sql = g_strdup_printf ("SELECT abs (seq) FROM %s_local WHERE id = ?",
-                                          effect->table->name);
-  gint64 found = G_MAXINT64;
+                                          table->name);
 
-  if (!bp_store_ask (self, &found, error, sql, "s", effect->id))
+  *held = G_MAXINT64;
+  if (!bp_store_ask (self, held, error, sql, "s", effect->id))
     return FALSE;
-  *counted = found >= seq;
+  /* Of facts a pull may leave out the earlier ones. */
+  if (!table->fact && !bp_store_is_from_zero (self, table)
+      && bp_store_get_number (self, BP_STORE_SETTLED, 0) >= 0)
+    *held = MAX (*held, bp_store_get_cursor (self, table));
   return TRUE;
 }
 
 static gboolean
-drop_counted (BpStore    *self,
-              const char *op_id,
-              gint64      seq,
-              GError    **error)
+drop_held (BpStore      *self,
+           const Effect *effect,
+           gint64        held,
+           GError      **error)
+{
+  const char *field = effect->table->fields[effect->field].name;
+  Effect back = *effect;
+
+  back.amount = 0;
+  return bp_store_ask (self, &back.amount, error,
+                       "SELECT - coalesce (sum (amount), 0) FROM sync_effects"
+                       " WHERE table_name = ? AND record_id = ? AND field = ? AND seq <= ?",
+                       "sssi", effect->table->name, effect->id, field, held)
+         && move_figure (self, &back, error)
+         && bp_store_execute (self, error,
+                              "DELETE FROM sync_effects"
+                              " WHERE table_name = ? AND record_id = ? AND field = ? AND seq <= ?",
+                              "sssi", effect->table->name, effect->id, field, held);
+}
+
+/**
+ * bp_store_recall_effects:
+ * @self: a store, in a transaction
+ * @op_id: an operation that the server has
+ * @seq: the change it became, or a later one
+ * @error: #BpDatabaseError
+ *
+ * Of the figures that the operation moves, those that are as of @seq or later
+ * hold it, and forget with it all else that they hold: what adds up to nothing
+ * in one change of the server's does not bring the figure's row again, so that
+ * one part of it must not be forgotten without the others. What the operation
+ * adds as long as it waits stays.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_recall_effects (BpStore    *self,
+                         const char *op_id,
+                         gint64      seq,
+                         GError    **error)
 {
   g_autoptr (GArray) effects = read_old (self, op_id, error);
 
   for (guint i = 0; effects != NULL && i < effects->len; i++)
     {
-      Effect *effect = &g_array_index (effects, Effect, i);
-      gboolean counted;
+      const Effect *effect = &g_array_index (effects, Effect, i);
+      gint64 held;
 
-      if (!is_counted (self, effect, seq, &counted, error)
-          || (counted && !drop_effect (self, op_id, effect, error)))
+      if (!find_held (self, effect, &held, error)
+          || (held >= seq && !drop_held (self, effect, held, error)))
         return FALSE;
     }
 
@@ -426,8 +468,9 @@ drop_counted (BpStore    *self,
  * @error: #BpDatabaseError
  *
  * From now on what the operation added counts only beside figures older than
- * @seq. A figure that is already as young holds it; one that is not on this
- * device will hold it when it comes.
+ * @seq. A figure that is already as young holds it, and so does one that a pull
+ * which has passed @seq did not bring again; one that is not on this device
+ * will hold it when it comes.
  *
  * Returns: whether it succeeded
  */
@@ -440,7 +483,7 @@ bp_store_answer_effects (BpStore    *self,
 {
   return bp_store_execute (self, error, "UPDATE sync_effects SET seq = ? WHERE op_id = ?",
                            "is", seq, op_id)
-         && (seq > youngest || drop_counted (self, op_id, seq, error));
+         && (seq > youngest || bp_store_recall_effects (self, op_id, seq, error));
 }
 
 /* A projection without a figure is 0. */

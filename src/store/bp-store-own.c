@@ -112,7 +112,9 @@ bp_store_take_reused (BpStore         *self,
   if (base->server != NULL || row->retry_count >= MAX_ASKED)
     {
       summary->rejected++;
-      return become_update (self, row, base, guess_base (row, base), error);
+      return (base->server == NULL
+              || bp_store_recall_effects (self, row->op_id, base->server->seq, error))
+             && become_update (self, row, base, guess_base (row, base), error);
     }
 
   summary->wanted |= 1u << bp_table_get_index (row->table);

@@ -241,6 +241,10 @@ gboolean bp_store_answer_effects (BpStore    *self,
                                   gint64      seq,
                                   gint64      youngest,
                                   GError    **error);
+gboolean bp_store_recall_effects (BpStore    *self,
+                                  const char *op_id,
+                                  gint64      seq,
+                                  GError    **error);
 gboolean bp_store_settle_projections (BpStore       *self,
                                       const BpTable *table,
                                       BpState       *pulled,

@@ -7,6 +7,11 @@
   "\"sale_date\":1763000000000,\"business_date\":\"2026-11-13\",\"total_amount\":5000," \
   "\"lines\":[{\"product_id\":\"p1\",\"quantity\":1000,\"total\":5000}]}"
 
+#define SALE_TO_C1 \
+  "{\"number\":\"A/26/1\",\"kind\":\"sale\",\"status\":\"posted\",\"currency\":\"INR\"," \
+  "\"sale_date\":1763000000000,\"business_date\":\"2026-11-13\",\"total_amount\":5000," \
+  "\"customer_id\":\"c1\",\"lines\":[{\"product_id\":\"p1\",\"quantity\":1000,\"total\":5000}]}"
+
 static void
 have_product (BpDevice *device)
 {
@@ -376,6 +381,82 @@ test_collides_with_its_own (BpDevice     *device,
                   "synced v3 price=1 unit=kg");
 }
 
+/* All that the server has up to @since, in one last page: a sale to c1, paid in
+ * full in the same change, which did not move c1's balance. */
+static void
+pull_paid_sale (BpDevice *device,
+                gint64    since)
+{
+  g_autoptr (GPtrArray) sales = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_state_free);
+  g_autoptr (GError) error = NULL;
+  const BpPulledTable tables[] = {
+    { bp_table_find ("products"), NULL, since, FALSE, TRUE },
+    { bp_table_find ("customers"), NULL, since, FALSE, TRUE },
+    { bp_table_find ("sales"), sales, since, FALSE, TRUE },
+  };
+  guint n_stored;
+
+  g_ptr_array_add (sales, bp_device_state ("sales", "s1", 1, since, SALE_TO_C1));
+  bp_store_apply_page (device->store, tables, G_N_ELEMENTS (tables), &n_stored, &error);
+  g_assert_no_error (error);
+}
+
+static void
+have_customer (BpDevice *device)
+{
+  have_product (device);
+  bp_device_pull (device, "customers", 10, TRUE,
+                  bp_device_state ("customers", "c1", 1, 9, "{\"name\":\"Asha\",\"balance\":0}"),
+                  NULL);
+}
+
+/* Of a sale that was sent, with what was paid for it, before the folder was put
+ * back: the payment is answered as it was, the sale has become a change of the
+ * server's. Neither counts beside a balance that holds both. */
+static void
+test_reused_paid (BpDevice     *device,
+                  gconstpointer data)
+{
+  have_customer (device);
+  bp_device_save (device, "sales", "s1", "+", SALE_TO_C1, "payments", "y1", "+",
+                  "{\"sale_id\":\"s1\",\"amount\":5000,\"method\":\"cash\"}", NULL);
+  bp_device_save (device, "sales", "s1", "=", "{\"note\":\"by hand\"}", NULL);
+  bp_assert_text (bp_device_describe (device, "customers", "c1", "balance"),
+                  "synced v1 balance=0");
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL),
+                    "rejected:op_reused applied:1:12", NULL);
+  pull_paid_sale (device, 13);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_UNANSWERED), "rejected:op_reused",
+                    NULL);
+
+  bp_assert_text (bp_device_describe_queue (device), "UPDATE sales s1 pending"
+                  " {\"note\":\"by hand\"}");
+  bp_assert_text (bp_device_describe (device, "customers", "c1", "balance"),
+                  "synced v1 balance=0");
+}
+
+/* The answer to the payment is lost, and comes when a pull has passed it. */
+static void
+test_answered_below_the_cursor (BpDevice     *device,
+                                gconstpointer data)
+{
+  have_customer (device);
+  bp_device_save (device, "sales", "s1", "+", SALE_TO_C1, NULL);
+  bp_device_save (device, "payments", "y1", "+",
+                  "{\"sale_id\":\"s1\",\"amount\":5000,\"method\":\"cash\"}", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "applied:1:11", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "-", NULL);
+  bp_assert_text (bp_device_describe (device, "customers", "c1", "balance"),
+                  "synced v1 balance=0");
+  pull_paid_sale (device, 13);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_UNANSWERED), "applied:1:12", NULL);
+
+  bp_assert_text (bp_device_describe (device, "customers", "c1", "balance"),
+                  "synced v1 balance=0");
+  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_effects"
+                                  " WHERE table_name = 'customers'"), ==, 0);
+}
+
 /* The same of a product: what differs is not simply written over, for nobody
  * knows any more what the edit was made on. */
 static void
@@ -595,6 +676,8 @@ main (int   argc,
   ADD ("retried-with-a-doubling-wait", test_retried);
   ADD ("a-reused-op-id-becomes-another", test_reused);
   ADD ("a-sale-sent-before-it-was-put-back-is-not-sold-again", test_reused_fact);
+  ADD ("a-sale-sent-and-paid-before-it-was-put-back-counts-once", test_reused_paid);
+  ADD ("what-is-answered-below-the-cursor-counts-once", test_answered_below_the_cursor);
   ADD ("a-record-sent-before-it-was-put-back-is-not-made-again", test_reused_record);
   ADD ("what-was-sent-and-is-not-pulled-comes-with-the-answer", test_reused_unseen);
   ADD ("a-sale-sent-under-another-id-is-not-kept-here", test_reused_unseen_fact);
