@@ -171,6 +171,17 @@ find_unknown (Page       *page,
   return TRUE;
 }
 
+/* One version is one operation's: where another made it, and made other than
+ * what is certainly known of that version, the record is another one. */
+static gboolean
+is_another (const BpState *agreed,
+            const BpState *pulled)
+{
+  return bp_store_is_confirmed (agreed) && agreed->op_id != NULL && pulled->op_id != NULL
+         && !g_str_equal (agreed->op_id, pulled->op_id)
+         && !bp_change_equal (agreed->data, pulled->data);
+}
+
 /* Of a record that was deleted, forgotten and made again the versions begin
  * anew: what was agreed on is none of them, and older than all. */
 static void
@@ -180,8 +191,9 @@ forget_version (BpBase        *base,
 {
   if (base->state != NULL
       && (unknown || pulled->version < base->state->version
-          || (pulled->version == base->state->version && base->state->is_deleted
-              && !pulled->is_deleted)))
+          || (pulled->version == base->state->version
+              && ((base->state->is_deleted && !pulled->is_deleted)
+                  || is_another (base->state, pulled)))))
     base->state->version = 0;
 }
 

@@ -284,6 +284,34 @@ test_remade_while_away (BpDevice     *device,
   assert_conflict (device, BP_CONFLICT_UPDATE_UPDATE, 1);
 }
 
+static BpState *
+made_by (const char *op_id,
+         gint64      seq,
+         const char *json)
+{
+  BpState *state = product (1, seq, json);
+
+  state->op_id = g_strdup (op_id);
+  return state;
+}
+
+/* The same, and the version is the one that was known: it is another's. */
+static void
+test_remade_as_the_same_version (BpDevice     *device,
+                                 gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  bp_device_pull (device, "products", 5, TRUE, made_by ("o1", 5, "{\"name\":\"Soap\"}"), NULL);
+  bp_device_save (device, "products", "p1", "=", "{\"price\":5500}", NULL);
+  bp_store_reset_cursor (device->store, bp_table_find ("products"), &error);
+  g_assert_no_error (error);
+  bp_device_pull (device, "products", 9, TRUE, made_by ("o2", 9, "{\"name\":\"Tea\"}"), NULL);
+  assert_conflict (device, BP_CONFLICT_UPDATE_UPDATE, 1);
+  bp_assert_text (bp_device_describe (device, "products", "p1", "name price"),
+                  "conflict v1 name=Soap price=5500");
+}
+
 /* The same file imported on two devices: same ids, same content, no conflict.
  * Other content under one id is two records, unless it was this folder's own,
  * sent before it was put back: the server says which. */
@@ -530,6 +558,7 @@ main (int   argc,
                         test_remade_while_unknown);
   ADD ("made-again-after-a-deletion", test_remade_after_a_deletion);
   ADD ("made-again-while-away", test_remade_while_away);
+  ADD ("made-again-as-the-same-version-while-away", test_remade_as_the_same_version);
   ADD ("one-id-on-two-devices", test_same_id);
   ADD ("what-was-sent-before-it-was-put-back-is-its-own", test_sent_meanwhile);
   ADD ("a-whole-pull-drops-what-is-gone", test_drops_what_is_gone);
