@@ -373,7 +373,8 @@ test_collides_with_its_own (BpDevice     *device,
   summary = bp_device_answer (device, claim, "conflict:ID_COLLISION", server);
   g_assert_cmpuint (summary.conflicts, ==, 0);
   g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_conflicts"), ==, 0);
-  bp_assert_text (bp_device_describe_queue (device), "UPDATE products p1 pending {\"unit\":\"kg\"}");
+  bp_assert_text (bp_device_describe_queue (device),
+                  "UPDATE products p1 pending {\"unit\":\"kg\"}");
   claim = bp_device_claim (device, BP_CLAIM_ALL);
   bp_assert_text (bp_device_describe_claim (claim), "UPDATE p1@2");
   bp_device_answer (device, claim, "applied:3:10", NULL);
