@@ -135,8 +135,7 @@ remember_deleted (Again   *self,
       || !bp_store_write_base (self->store, conflict->table, conflict->record_id, &base, error))
     return FALSE;
 
-  self->row = bp_store_read_row (self->store, conflict->table, conflict->record_id, error);
-  return self->row != NULL;
+  return bp_store_read_row (self->store, conflict->table, conflict->record_id, &self->row, error);
 }
 
 static gboolean
@@ -205,19 +204,14 @@ static gboolean
 rejoin (Again   *self,
         GError **error)
 {
-  g_autoptr (GError) local_error = NULL;
   g_autoptr (BpRow) other = NULL;
   const BpConflict *conflict = self->conflict;
 
   if (g_strcmp0 (conflict->decision, "joined") == 0 || !is_alive (self->row))
     return TRUE;
 
-  other = bp_store_read_row (self->store, conflict->table, conflict->server->id, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (self->store, conflict->table, conflict->server->id, &other, error))
+    return FALSE;
   if (!is_alive (other))
     return refuse (error, "The server's record is not there any more");
 
@@ -292,7 +286,6 @@ bp_store_decide_again (BpStore        *self,
                        GError        **error)
 {
   g_auto (Again) again = { self, conflict, decision, merged, NULL };
-  g_autoptr (GError) local_error = NULL;
   gboolean another = bp_conflict_is_of_two (conflict);
 
   if (!another && (decision == BP_DECISION_JOINED || decision == BP_DECISION_RENUMBERED))
@@ -300,12 +293,8 @@ bp_store_decide_again (BpStore        *self,
   if (conflict->local == NULL && decision != BP_DECISION_SERVER)
     return refuse (error, "There is no local record any more");
 
-  again.row = bp_store_read_row (self, conflict->table, conflict->record_id, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (self, conflict->table, conflict->record_id, &again.row, error))
+    return FALSE;
 
   return (another ? settle_collision : edit)(&again, error)
          && bp_store_close_conflict (self, conflict, decision, error);

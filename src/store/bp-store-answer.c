@@ -40,19 +40,16 @@ begin_tombstone (Answer           *self,
                  const BpQueueRow *row,
                  GError          **error)
 {
-  g_autoptr (GError) local_error = NULL;
-  g_autoptr (BpRow) record = bp_store_read_row (self->store, row->table, row->record_id,
-                                                &local_error);
+  g_autoptr (BpRow) record = NULL;
 
+  if (!bp_store_read_row (self->store, row->table, row->record_id, &record, error))
+    return FALSE;
   if (record != NULL)
     {
       base->state = bp_state_copy (record->state);
       base->state->seq = 0;
     }
-  if (local_error == NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&local_error));
-  return FALSE;
+  return TRUE;
 }
 
 /* An answer may tell of a state that holds more than what was sent and what it
@@ -317,7 +314,6 @@ apply_conflict (Answer         *self,
                 const BpResult *result,
                 GError        **error)
 {
-  g_autoptr (GError) local_error = NULL;
   g_autoptr (BpBase) base = NULL;
   g_autoptr (BpConflict) conflict = NULL;
   g_autoptr (BpRow) record = NULL;
@@ -334,12 +330,8 @@ apply_conflict (Answer         *self,
       || !bp_store_read_base (self->store, row->table, row->record_id, &base, error)
       || !bp_store_find_open_conflict (self->store, row->table, row->record_id, &conflict, error))
     return FALSE;
-  record = bp_store_read_row (self->store, row->table, row->record_id, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (self->store, row->table, row->record_id, &record, error))
+    return FALSE;
   if (base == NULL)
     base = g_new0 (BpBase, 1);
   if (!note_server (self, row, result->server, base, error))
@@ -371,17 +363,12 @@ log_rejection (Answer           *self,
 {
   g_autofree char *text = NULL;
   g_autofree char *title = NULL;
-  g_autoptr (GError) local_error = NULL;
   g_autoptr (BpRow) record = NULL;
   BpLogEntry entry = { .kind = (char *)"attempt", .direction = (char *)"up",
                        .state = (char *)"failed", .failed = 1 };
 
-  record = bp_store_read_row (self->store, row->table, row->record_id, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (self->store, row->table, row->record_id, &record, error))
+    return FALSE;
 
   title = record != NULL ? bp_state_make_title (record->state) : g_strdup (row->record_id);
   text = g_strdup_printf ("%s %s: %s", row->table->name, title, reason);
@@ -395,7 +382,6 @@ take_servers (Answer           *self,
               const BpQueueRow *row,
               GError          **error)
 {
-  g_autoptr (GError) local_error = NULL;
   g_autoptr (BpBase) base = NULL;
   g_autoptr (BpConflict) conflict = NULL;
   g_autoptr (BpRow) record = NULL;
@@ -406,12 +392,8 @@ take_servers (Answer           *self,
       || !bp_store_read_base (self->store, row->table, row->record_id, &base, error)
       || !bp_store_find_open_conflict (self->store, row->table, row->record_id, &conflict, error))
     return FALSE;
-  record = bp_store_read_row (self->store, row->table, row->record_id, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (self->store, row->table, row->record_id, &record, error))
+    return FALSE;
 
   if (conflict == NULL)
     {

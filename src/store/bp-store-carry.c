@@ -157,20 +157,16 @@ carry_record (const Carry   *self,
               const char    *id,
               GError       **error)
 {
-  g_autoptr (GError) local_error = NULL;
-  g_autoptr (BpRow) row = bp_store_read_row (self->from, table, id, &local_error);
+  g_autoptr (BpRow) row = NULL;
   g_autoptr (BpRow) restored = NULL;
   g_autoptr (BpBase) base = NULL;
 
-  if (local_error == NULL && row != NULL)
-    restored = bp_store_read_row (self->to, table, id, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (self->from, table, id, &row, error))
+    return FALSE;
   if (row == NULL)
     return TRUE;
+  if (!bp_store_read_row (self->to, table, id, &restored, error))
+    return FALSE;
 
   if (restored != NULL)
     keep_figures (row->state, restored->state);
@@ -218,8 +214,9 @@ carry_table (const Carry   *self,
 
   for (guint i = 0; i < theirs->len; i++)
     {
-      g_autoptr (BpRow) row = bp_store_read_row (self->from, table, theirs->pdata[i], NULL);
+      g_autoptr (BpRow) row = NULL;
 
+      bp_store_read_row (self->from, table, theirs->pdata[i], &row, NULL);
       if (row != NULL
           && (!forget_waiting (self, table, theirs->pdata[i], error)
               || !carry_record (self, table, theirs->pdata[i], error)))

@@ -91,7 +91,7 @@ get_year_start (BpStore *self)
   const char *text = NULL;
   char *start = NULL;
 
-  row = bp_store_read_row (self, bp_table_find ("settings"), "shop.year_start", NULL);
+  bp_store_read_row (self, bp_table_find ("settings"), "shop.year_start", &row, NULL);
   if (row != NULL && !row->state->is_deleted)
     text = bp_change_get_text (row->state->data, "value");
   if (text != NULL)
@@ -243,19 +243,14 @@ show_other (BpStore       *self,
             const BpState *other,
             GError       **error)
 {
-  g_autoptr (GError) local_error = NULL;
   g_autoptr (BpBase) base = NULL;
   g_autoptr (BpRow) row = NULL;
   g_autoptr (BpState) shown = bp_state_copy (other);
 
   if (!bp_store_read_base (self, table, other->id, &base, error))
     return FALSE;
-  row = bp_store_read_row (self, table, other->id, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (self, table, other->id, &row, error))
+    return FALSE;
   if (base != NULL || (row != NULL && row->state->version >= other->version))
     return TRUE;
 
@@ -275,14 +270,10 @@ is_gone (BpStore          *self,
   const BpTable *table = conflict->table;
   const BpState *other = conflict->server;
   const char *key = bp_change_get_text (conflict->local->data, conflict->key);
-  g_autoptr (GError) local_error = NULL;
-  g_autoptr (BpRow) row = bp_store_read_row (self, table, other->id, &local_error);
+  g_autoptr (BpRow) row = NULL;
 
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (self, table, other->id, &row, error))
+    return FALSE;
 
   if (g_strcmp0 (key, bp_change_get_text (other->data, conflict->key)) != 0)
     *gone = TRUE;

@@ -160,18 +160,13 @@ read_local (BpStore    *self,
             BpConflict *conflict,
             GError    **error)
 {
-  g_autoptr (GError) local_error = NULL;
   g_autoptr (BpRow) row = NULL;
 
   if (conflict->decision != NULL)
     return TRUE;
 
-  row = bp_store_read_row (self, conflict->table, conflict->record_id, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (self, conflict->table, conflict->record_id, &row, error))
+    return FALSE;
   if (row != NULL)
     {
       bp_state_free (conflict->local);

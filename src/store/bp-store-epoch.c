@@ -84,19 +84,14 @@ wait_again (BpStore          *self,
             gboolean         *waits,
             GError          **error)
 {
-  g_autoptr (GError) local_error = NULL;
   g_autofree char *key = g_strconcat (row->table->name, "/", row->record_id, NULL);
   g_autoptr (BpBase) base = NULL;
   g_autoptr (BpRow) record = NULL;
   BpBase fresh = { 0 };
 
   *waits = TRUE;
-  record = bp_store_read_row (self, row->table, row->record_id, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (self, row->table, row->record_id, &record, error))
+    return FALSE;
   if (record == NULL)
     {
       if (!make_again (self, row, waits, error))
@@ -368,14 +363,10 @@ bp_store_recover_absent (BpStore       *self,
                          GError       **error)
 {
   g_autofree char *name = recovery_name (table);
-  g_autoptr (GError) local_error = NULL;
-  g_autoptr (BpRow) row = bp_store_read_row (self, table, id, &local_error);
+  g_autoptr (BpRow) row = NULL;
 
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (self, table, id, &row, error))
+    return FALSE;
   if (row == NULL)
     return TRUE;
   if (row->state->is_deleted
@@ -458,7 +449,6 @@ remake (BpStore       *self,
         const char    *id,
         GError       **error)
 {
-  g_autoptr (GError) local_error = NULL;
   g_autoptr (GPtrArray) rows = bp_store_list_record_queue (self, table, id, error);
   g_autoptr (BpRow) row = NULL;
   BpBase none = { 0 };
@@ -467,12 +457,8 @@ remake (BpStore       *self,
   if (rows == NULL || !bp_store_write_base (self, table, id, &none, error))
     return FALSE;
 
-  row = bp_store_read_row (self, table, id, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (self, table, id, &row, error))
+    return FALSE;
   if (row == NULL)
     return TRUE;
   if (!find_makers (rows, row->state, &makers, error))

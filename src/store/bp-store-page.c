@@ -234,17 +234,12 @@ store_waiting (Page          *page,
                const BpState *pulled,
                GError       **error)
 {
-  g_autoptr (GError) local_error = NULL;
   g_autoptr (BpRow) row = NULL;
   gint64 version = get_lasting_version (base->server != NULL ? base->server : base->state);
   gboolean unknown;
 
-  row = bp_store_read_row (page->store, page->table, pulled->id, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (page->store, page->table, pulled->id, &row, error))
+    return FALSE;
   if (!find_unknown (page, pulled->id, &unknown, error))
     return FALSE;
   if (is_older (page, pulled, unknown ? 0 : version, row != NULL ? row->state->seq : 0))

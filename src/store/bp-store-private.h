@@ -83,10 +83,11 @@ gboolean bp_store_ask (BpStore    *self,
                        ...);
 
 /* bp-store-record.c: rows of *_local */
-BpRow *bp_store_read_row (BpStore       *self,
-                          const BpTable *table,
-                          const char    *id,
-                          GError       **error);
+gboolean bp_store_read_row (BpStore       *self,
+                            const BpTable *table,
+                            const char    *id,
+                            BpRow        **row,
+                            GError       **error);
 gboolean bp_store_write_row (BpStore       *self,
                              const BpTable *table,
                              const BpState *state,

@@ -40,7 +40,7 @@ bp_store_get (BpStore       *self,
   BpRow *row;
 
   bp_store_lock (self);
-  row = bp_store_read_row (self, table, id, &problem);
+  bp_store_read_row (self, table, id, &row, &problem);
   bp_store_unlock (self);
   return report (row, table, id, problem, error);
 }
@@ -66,11 +66,11 @@ bp_store_get_referred (BpStore       *self,
   BpRow *row;
 
   bp_store_lock (self);
-  row = bp_store_read_row (self, table, id, &problem);
+  bp_store_read_row (self, table, id, &row, &problem);
   if (row == NULL && problem == NULL)
     other = bp_store_find_alias (self, table, id, &problem);
   if (other != NULL)
-    row = bp_store_read_row (self, table, other, &problem);
+    bp_store_read_row (self, table, other, &row, &problem);
   bp_store_unlock (self);
   return report (row, table, id, problem, error);
 }

@@ -270,26 +270,31 @@ bp_store_row_from_statement (const BpTable *table,
  * @self: a store, locked
  * @table: a table
  * @id: a record's id
+ * @row: (out) (transfer full) (nullable): the record, also a deleted one; %NULL
+ *   where there is none
  * @error: #BpDatabaseError
  *
- * Returns: (transfer full) (nullable): the record, also a deleted one; %NULL
- *   with no error where there is none
+ * Returns: whether it could be looked up; @row is %NULL where not
  */
-BpRow *
+gboolean
 bp_store_read_row (BpStore       *self,
                    const BpTable *table,
                    const char    *id,
+                   BpRow        **row,
                    GError       **error)
 {
   g_autoptr (BpStatement) statement = NULL;
   gboolean has_row;
 
+  *row = NULL;
   statement = bp_store_prepare (self, error, get_sql (table)->select, "s", id);
   if (statement == NULL
       || !bp_database_step (bp_store_get_database (self), statement, &has_row, error))
-    return NULL;
+    return FALSE;
 
-  return has_row ? bp_store_row_from_statement (table, statement) : NULL;
+  if (has_row)
+    *row = bp_store_row_from_statement (table, statement);
+  return TRUE;
 }
 
 static void

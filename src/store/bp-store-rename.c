@@ -306,7 +306,6 @@ follow_record (const Rename  *self,
                const char    *id,
                GError       **error)
 {
-  g_autoptr (GError) local_error = NULL;
   g_autoptr (GPtrArray) rows = bp_store_list_record_queue (self->store, table, id, error);
   g_autoptr (BpChange) referring = bp_change_new (table);
   g_autoptr (BpRow) record = NULL;
@@ -322,12 +321,8 @@ follow_record (const Rename  *self,
         return FALSE;
     }
 
-  record = bp_store_read_row (self->store, table, id, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (self->store, table, id, &record, error))
+    return FALSE;
   if (record == NULL || !follow_state (self, record->state, referring, rows->len > 0))
     return TRUE;
 

@@ -57,9 +57,10 @@ write_lines (BpStore       *self,
 
   for (guint i = 0; i < ids->len; i++)
     {
-      g_autoptr (BpRow) row = bp_store_read_row (self, table, ids->pdata[i], error);
+      g_autoptr (BpRow) row = NULL;
 
-      if (row == NULL || !bp_store_remove_row (self, table, row->state->id, error)
+      if (!bp_store_read_row (self, table, ids->pdata[i], &row, error) || row == NULL
+          || !bp_store_remove_row (self, table, row->state->id, error)
           || !bp_store_write_row (self, table, row->state, row->status, error))
         return FALSE;
     }
@@ -171,8 +172,9 @@ make_missing (BpStore *self,
     {
       const BpQueueRow *row = rows->pdata[i];
       g_autofree char *key = g_strconcat (row->table->name, " ", row->record_id, NULL);
-      g_autoptr (BpRow) there = bp_store_read_row (self, row->table, row->record_id, NULL);
+      g_autoptr (BpRow) there = NULL;
 
+      bp_store_read_row (self, row->table, row->record_id, &there, NULL);
       if (there != NULL && !g_hash_table_contains (made, key))
         continue;
       g_hash_table_add (made, g_steal_pointer (&key));

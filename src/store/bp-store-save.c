@@ -394,7 +394,6 @@ save_one (BpStore       *self,
           GError       **error)
 {
   g_auto (Step) step = { save, write, NULL, NULL };
-  g_autoptr (GError) local_error = NULL;
 
   if (!bp_id_is_valid (write->id))
     {
@@ -403,12 +402,8 @@ save_one (BpStore       *self,
       return FALSE;
     }
 
-  step.row = bp_store_read_row (self, write->table, write->id, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (self, write->table, write->id, &step.row, error))
+    return FALSE;
   if (!check_existence (&step, error)
       || !make_after (&step, error)
       || (step.row != NULL && !plan (self, save, error)))

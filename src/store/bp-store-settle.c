@@ -39,14 +39,10 @@ bp_store_show (BpStore       *self,
                GError       **error)
 {
   g_autoptr (BpState) shown = bp_state_copy (state);
-  g_autoptr (GError) local_error = NULL;
-  g_autoptr (BpRow) row = bp_store_read_row (self, table, state->id, &local_error);
+  g_autoptr (BpRow) row = NULL;
 
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (self, table, state->id, &row, error))
+    return FALSE;
 
   if (row != NULL && ABS (row->state->seq) >= shown->seq)
     keep_figures (shown, row->state);
@@ -107,7 +103,6 @@ bp_store_show_waiting (BpStore       *self,
                        const BpState *state,
                        GError       **error)
 {
-  g_autoptr (GError) local_error = NULL;
   g_autoptr (GPtrArray) rows = bp_store_list_record_queue (self, table, state->id, error);
   g_autoptr (BpState) after = bp_state_copy (state);
   g_autoptr (BpRow) shown = NULL;
@@ -119,12 +114,8 @@ bp_store_show_waiting (BpStore       *self,
   if (!apply_waiting (self, rows, after, error))
     return FALSE;
 
-  shown = bp_store_read_row (self, table, state->id, &local_error);
-  if (local_error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
-    }
+  if (!bp_store_read_row (self, table, state->id, &shown, error))
+    return FALSE;
   return (shown != NULL && after->is_deleted && !shown->state->is_deleted)
          || bp_store_show (self, table, after, BP_RECORD_PENDING, error);
 }
@@ -322,12 +313,14 @@ settle_newer (BpStore       *self,
               GPtrArray     *rows,
               GError       **error)
 {
-  g_autoptr (BpRow) row = bp_store_read_row (self, table, id, error);
+  g_autoptr (BpRow) row = NULL;
   g_autoptr (BpConflict) conflict = NULL;
   g_autoptr (BpConflict) opened = NULL;
 
+  if (!bp_store_read_row (self, table, id, &row, error))
+    return FALSE;
   if (row == NULL)
-    return *error == NULL;
+    return TRUE;
   if (!bp_store_find_open_conflict (self, table, id, &conflict, error))
     return FALSE;
   if (conflict != NULL && conflict->type == BP_CONFLICT_ID_COLLISION)
@@ -369,9 +362,10 @@ forget_unsent (BpStore       *self,
   if (base->state != NULL || rows->len == 0 || bp_store_has_sent (rows))
     return TRUE;
 
-  row = bp_store_read_row (self, table, id, error);
+  if (!bp_store_read_row (self, table, id, &row, error))
+    return FALSE;
   if (row == NULL)
-    return *error == NULL;
+    return TRUE;
   for (guint i = 0; row->state->is_deleted && i < rows->len; i++)
     {
       if (!bp_store_drop_operation (self, ((BpQueueRow *)rows->pdata[i])->op_id, error))
