@@ -605,6 +605,31 @@ bp_json_get_string (JsonObject *object,
 }
 
 /**
+ * bp_json_dup_optional_string:
+ * @object: an object
+ * @member: the member's name
+ * @max_length: in bytes
+ * @text: (inout) (transfer full) (nullable): its value; untouched where it is
+ *   missing or null
+ * @error: %BP_DATA_ERROR_INVALID_VALUE, %BP_DATA_ERROR_TOO_LARGE
+ *
+ * Returns: whether it is missing, null, or a text that is not too long
+ */
+gboolean
+bp_json_dup_optional_string (JsonObject *object,
+                             const char *member,
+                             gsize       max_length,
+                             char      **text,
+                             GError    **error)
+{
+  if (!bp_json_has (object, member))
+    return TRUE;
+
+  *text = g_strdup (bp_json_get_string (object, member, max_length, error));
+  return *text != NULL;
+}
+
+/**
  * bp_json_get_boolean:
  * @object: an object
  * @member: the member's name

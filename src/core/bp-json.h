@@ -30,6 +30,11 @@ const char *bp_json_get_string (JsonObject *object,
                                 const char *member,
                                 gsize       max_length,
                                 GError    **error);
+gboolean bp_json_dup_optional_string (JsonObject *object,
+                                      const char *member,
+                                      gsize       max_length,
+                                      char      **text,
+                                      GError    **error);
 gboolean bp_json_get_boolean (JsonObject *object,
                               const char *member,
                               gboolean   *boolean,

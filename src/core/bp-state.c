@@ -5,6 +5,8 @@
 #include "bp-id.h"
 #include "bp-json.h"
 
+#define TEXT_MAX 4096
+
 /**
  * bp_state_new:
  * @table: a table
@@ -144,22 +146,6 @@ get_optional (JsonObject *object,
   return bp_json_get_integer (object, member, -max, max, integer, error);
 }
 
-static gboolean
-get_optional_text (JsonObject *object,
-                   const char *member,
-                   char      **text,
-                   GError    **error)
-{
-  const char *found;
-
-  if (!bp_json_has (object, member))
-    return TRUE;
-
-  found = bp_json_get_string (object, member, 4096, error);
-  *text = g_strdup (found);
-  return found != NULL;
-}
-
 /**
  * bp_state_new_from_json:
  * @table: a table
@@ -188,10 +174,10 @@ bp_state_new_from_json (const BpTable *table,
       || !get_optional (object, "seq", BP_INTEGER_MAX, &state->seq, error)
       || !get_optional (object, "is_deleted", 1, &is_deleted, error)
       || !get_optional (object, "modified_at", BP_INTEGER_MAX, &state->modified_at, error)
-      || !get_optional_text (object, "id", &given, error)
-      || !get_optional_text (object, "op_id", &state->op_id, error)
-      || !get_optional_text (object, "device_name", &state->device_name, error)
-      || !get_optional_text (object, "user", &state->user, error))
+      || !bp_json_dup_optional_string (object, "id", TEXT_MAX, &given, error)
+      || !bp_json_dup_optional_string (object, "op_id", TEXT_MAX, &state->op_id, error)
+      || !bp_json_dup_optional_string (object, "device_name", TEXT_MAX, &state->device_name, error)
+      || !bp_json_dup_optional_string (object, "user", TEXT_MAX, &state->user, error))
     return NULL;
   if (given != NULL)
     {

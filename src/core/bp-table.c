@@ -332,6 +332,24 @@ bp_table_has_projection (const BpTable *table)
 }
 
 /**
+ * bp_table_has_lines:
+ * @table: a table
+ *
+ * Returns: whether its records have lines
+ */
+gboolean
+bp_table_has_lines (const BpTable *table)
+{
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if (table->fields[i].type == BP_FIELD_LINES)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/**
  * bp_table_get_line_fields:
  * @n_fields: (out): how many
  *

@@ -142,6 +142,7 @@ guint bp_table_get_index (const BpTable *table);
 int bp_table_find_field (const BpTable *table,
                          const char    *name);
 gboolean bp_table_has_projection (const BpTable *table);
+gboolean bp_table_has_lines (const BpTable *table);
 const BpField *bp_table_get_line_fields (guint *n_fields);
 
 gboolean bp_field_is_text (const BpField *field);

@@ -176,19 +176,6 @@ bp_history_to_text (GPtrArray *entries,
 }
 
 static gboolean
-read_optional_text (JsonObject *object,
-                    const char *member,
-                    char      **text,
-                    GError    **error)
-{
-  if (!bp_json_has (object, member))
-    return TRUE;
-
-  *text = g_strdup (bp_json_get_string (object, member, TEXT_MAX, error));
-  return *text != NULL;
-}
-
-static gboolean
 read_data (JsonObject *object,
            char      **data,
            GError    **error)
@@ -235,9 +222,9 @@ read_entry (JsonNode *node,
                                &entry->modified_at, error)
       || !bp_json_get_integer (object, "received_at", 0, BP_INTEGER_MAX, &entry->received_at,
                                error)
-      || !read_optional_text (object, "action_id", &entry->action_id, error)
-      || !read_optional_text (object, "device_name", &entry->device_name, error)
-      || !read_optional_text (object, "user", &entry->user, error)
+      || !bp_json_dup_optional_string (object, "action_id", TEXT_MAX, &entry->action_id, error)
+      || !bp_json_dup_optional_string (object, "device_name", TEXT_MAX, &entry->device_name, error)
+      || !bp_json_dup_optional_string (object, "user", TEXT_MAX, &entry->user, error)
       || !read_data (object, &entry->data, error))
     return NULL;
 

@@ -20,13 +20,13 @@ read_text (JsonObject *object,
            char      **text,
            GError    **error)
 {
-  if (!is_needed && !bp_json_has (object, member))
-    return TRUE;
+  if (!is_needed)
+    return bp_json_dup_optional_string (object, member, max_length, text, error);
 
   *text = g_strdup (bp_json_get_string (object, member, max_length, error));
   if (*text == NULL)
     return FALSE;
-  if (is_needed && (*text)[0] == '\0')
+  if ((*text)[0] == '\0')
     {
       g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE, "“%s” is empty", member);
       return FALSE;

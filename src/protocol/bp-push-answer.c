@@ -114,19 +114,6 @@ fail (GError    **error,
 }
 
 static gboolean
-read_text (JsonObject *object,
-           const char *member,
-           char      **text,
-           GError    **error)
-{
-  if (!bp_json_has (object, member))
-    return TRUE;
-
-  *text = g_strdup (bp_json_get_string (object, member, DETAIL_MAX_LENGTH, error));
-  return *text != NULL;
-}
-
-static gboolean
 read_conflict (JsonObject        *object,
                const BpOperation *operation,
                BpResult          *result,
@@ -139,7 +126,7 @@ read_conflict (JsonObject        *object,
     return FALSE;
   if (!bp_conflict_type_from_string (type, &result->conflict_type))
     return fail (error, "an unknown type of conflict");
-  if (!read_text (object, "key", &result->key, error))
+  if (!bp_json_dup_optional_string (object, "key", DETAIL_MAX_LENGTH, &result->key, error))
     return FALSE;
   if (result->key != NULL && bp_table_find_field (operation->table, result->key) < 0)
     return fail (error, "an unknown key");
@@ -163,8 +150,8 @@ read_rejection (JsonObject *object,
                 BpResult   *result,
                 GError    **error)
 {
-  if (!read_text (object, "code", &result->code, error)
-      || !read_text (object, "detail", &result->detail, error))
+  if (!bp_json_dup_optional_string (object, "code", DETAIL_MAX_LENGTH, &result->code, error)
+      || !bp_json_dup_optional_string (object, "detail", DETAIL_MAX_LENGTH, &result->detail, error))
     return FALSE;
   if (result->code == NULL || result->code[0] == '\0')
     return fail (error, "a rejection without a code");

@@ -56,6 +56,16 @@ BpDatabase *bp_store_open_database (const char    *path,
                                     BpDatabaseMode mode,
                                     GError       **error);
 BpDatabase *bp_store_get_database (BpStore *self);
+
+/* Queries for bp_store_read_text(). */
+#define BP_VALUE_SQL "SELECT value FROM sync_state WHERE name = :name"
+#define BP_SETTING_SQL "SELECT value FROM device_settings WHERE name = :name"
+
+gboolean bp_store_read_text (BpDatabase *database,
+                             const char *sql,
+                             const char *name,
+                             char      **text,
+                             GError    **error);
 BpDatabase *bp_store_reader_get_database (BpStoreReader *self);
 GHashTable *bp_store_get_joined (BpStore *self);
 void bp_store_lock (BpStore *self);

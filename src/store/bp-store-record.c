@@ -27,18 +27,6 @@ typedef struct
   gboolean has_lines;
 } TableSql;
 
-static gboolean
-has_lines (const BpTable *table)
-{
-  for (guint i = 0; i < table->n_fields; i++)
-    {
-      if (table->fields[i].type == BP_FIELD_LINES)
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
 static char *
 make_columns (const BpTable *table)
 {
@@ -152,7 +140,7 @@ get_sql (const BpTable *table)
           all[i].upsert = make_upsert (each);
           all[i].figures = make_figures (each);
           all[i].remove = g_strdup_printf ("DELETE FROM %s_local WHERE id = ?", each->name);
-          all[i].has_lines = has_lines (each);
+          all[i].has_lines = bp_table_has_lines (each);
           make_index_sql (each, &all[i]);
         }
       g_once_init_leave (&made, 1);

@@ -69,18 +69,6 @@ write_lines (BpStore       *self,
 }
 
 static gboolean
-has_lines (const BpTable *table)
-{
-  for (guint i = 0; i < table->n_fields; i++)
-    {
-      if (table->fields[i].type == BP_FIELD_LINES)
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
-static gboolean
 make_index (BpStore       *self,
             const BpTable *table,
             GError       **error)
@@ -215,7 +203,7 @@ fill (BpStore *self,
 
       /* Everything is fetched again: what could not be read is there. */
       if (!make_index (self, table, error)
-          || (has_lines (table) && !write_lines (self, table, error))
+          || (bp_table_has_lines (table) && !write_lines (self, table, error))
           || !bp_store_reset_cursor (self, table, error))
         return FALSE;
     }

@@ -8,36 +8,7 @@
 #include "bp-date.h"
 #include "bp-json.h"
 #include "bp-setting.h"
-
-static gboolean
-read_text (BpDatabase *database,
-           const char *sql,
-           const char *name,
-           char      **text,
-           GError    **error)
-{
-  g_autoptr (BpStatement) statement = bp_database_prepare (database, sql, error);
-  gboolean has_row;
-
-  if (statement == NULL)
-    return FALSE;
-  bp_bind_text (statement, ":name", name);
-  if (!bp_database_step (database, statement, &has_row, error))
-    return FALSE;
-
-  *text = has_row ? bp_column_dup_text (statement, 0) : NULL;
-  return TRUE;
-}
-
-static gboolean
-read_setting (BpDatabase *database,
-              const char *name,
-              char      **value,
-              GError    **error)
-{
-  return read_text (database, "SELECT value FROM device_settings WHERE name = :name", name, value,
-                    error);
-}
+#include "bp-store-private.h"
 
 static gboolean
 read_groups (BpSelection *self,
@@ -48,7 +19,7 @@ read_groups (BpSelection *self,
   g_autoptr (GPtrArray) names = NULL;
   g_autoptr (GString) json = NULL;
 
-  if (!read_setting (database, self->table->group_setting, &setting, error))
+  if (!bp_store_read_text (database, BP_SETTING_SQL, self->table->group_setting, &setting, error))
     return FALSE;
   names = bp_setting_get_names (setting, NULL);
   if (names == NULL || names->len == 0)
@@ -72,13 +43,12 @@ read_from (BpSelection *self,
 {
   g_autofree char *setting = NULL;
 
-  if (!read_setting (database, BP_SETTING_FROM, &setting, error))
+  if (!bp_store_read_text (database, BP_SETTING_SQL, BP_SETTING_FROM, &setting, error))
     return FALSE;
 
   self->from = bp_setting_get_date (setting, self->table);
   return self->from == NULL
-         || read_text (database, "SELECT value FROM sync_state WHERE name = :name",
-                       "store.time_zone", &self->time_zone, error);
+         || bp_store_read_text (database, BP_VALUE_SQL, "store.time_zone", &self->time_zone, error);
 }
 
 /**

@@ -12,21 +12,47 @@ typedef struct
   const char *value; /* (unowned) (nullable) */
 } Assignment;
 
+/**
+ * bp_store_read_text:
+ * @database: of a folder
+ * @sql: a query of one text by `:name`
+ * @name: what it is kept by
+ * @text: (out) (transfer full) (nullable): the text; %NULL where there is none
+ * @error: #BpDatabaseError
+ *
+ * Returns: whether it could be looked up; @text is %NULL where not
+ */
+gboolean
+bp_store_read_text (BpDatabase *database,
+                    const char *sql,
+                    const char *name,
+                    char      **text,
+                    GError    **error)
+{
+  g_autoptr (BpStatement) statement = bp_database_prepare (database, sql, error);
+  gboolean has_row;
+
+  *text = NULL;
+  if (statement == NULL)
+    return FALSE;
+  bp_bind_text (statement, ":name", name);
+  if (!bp_database_step (database, statement, &has_row, error))
+    return FALSE;
+
+  if (has_row)
+    *text = bp_column_dup_text (statement, 0);
+  return TRUE;
+}
+
 static char *
-read_text (BpStore    *self,
+find_text (BpStore    *self,
            const char *sql,
            const char *name)
 {
-  g_autoptr (BpStatement) statement = NULL;
-  gboolean has_row;
-  char *text = NULL;
+  char *text;
 
   bp_store_lock (self);
-  statement = bp_store_prepare (self, NULL, sql, "s", name);
-  if (statement != NULL
-      && bp_database_step (bp_store_get_database (self), statement, &has_row, NULL) && has_row)
-    text = bp_column_dup_text (statement, 0);
-  g_clear_pointer (&statement, bp_database_release);
+  bp_store_read_text (bp_store_get_database (self), sql, name, &text, NULL);
   bp_store_unlock (self);
   return text;
 }
@@ -57,28 +83,7 @@ char *
 bp_store_get_value (BpStore    *self,
                     const char *name)
 {
-  return read_text (self, "SELECT value FROM sync_state WHERE name = ?", name);
-}
-
-static gboolean
-peek (BpDatabase *database,
-      const char *name,
-      char      **value,
-      GError    **error)
-{
-  g_autoptr (BpStatement) statement = NULL;
-  gboolean has_row;
-
-  statement = bp_database_prepare (database, "SELECT value FROM sync_state WHERE name = :name",
-                                   error);
-  if (statement == NULL)
-    return FALSE;
-  bp_bind_text (statement, ":name", name);
-  if (!bp_database_step (database, statement, &has_row, error))
-    return FALSE;
-
-  *value = has_row ? bp_column_dup_text (statement, 0) : NULL;
-  return TRUE;
+  return find_text (self, BP_VALUE_SQL, name);
 }
 
 /**
@@ -110,7 +115,7 @@ bp_store_peek_value (const char *folder,
   if (database == NULL)
     return FALSE;
 
-  done = peek (database, name, value, error);
+  done = bp_store_read_text (database, BP_VALUE_SQL, name, value, error);
   bp_database_close (database);
   return done;
 }
@@ -194,7 +199,7 @@ char *
 bp_store_get_device_setting (BpStore    *self,
                              const char *name)
 {
-  return read_text (self, "SELECT value FROM device_settings WHERE name = ?", name);
+  return find_text (self, BP_SETTING_SQL, name);
 }
 
 static gboolean
