@@ -2,27 +2,13 @@
 
 import json
 
-from bizpulse_testing import Case, main, retail
+from bizpulse_testing import TwoDevices, main, retail
 
 COLUMNS = 'id table_name record_id conflict_type base_data local_data server_data decision ' \
           'created_at resolved'
 
 
-class ConflictCase(Case):
-    def setUp(self):
-        super().setUp()
-        self.server, self.store, self.a, self.b = self.two_devices()
-
-    def rounds(self):
-        for ctl in (self.a, self.b, self.a, self.b):
-            ctl.sync()
-
-    def product(self, **fields):
-        """A product that both have."""
-        record = self.a.add('products', dict({'name': 'Tea', 'price': 100}, **fields))
-        self.rounds()
-        return record
-
+class ConflictCase(TwoDevices):
     def only_conflict(self, ctl, kind, decision, record=None):
         """The single conflict that @ctl keeps."""
         rows = ctl.conflicts('--all')
@@ -43,12 +29,6 @@ class ConflictCase(Case):
     def no_conflict(self, *ctls):
         for ctl in ctls:
             self.same(ctl.conflicts('--all'), [], 'conflicts on %s' % ctl.name)
-
-    def ends_alike(self):
-        self.rounds()
-        self.all_synced(self.a, self.b)
-        self.same_books(self.a, self.b)
-        self.check_all(self.server, self.a, self.b)
 
 
 class UpdateUpdate(ConflictCase):

@@ -1,32 +1,12 @@
 """What people may decide of a conflict, once or again, and what then follows:
 SYNC.md §6 "Conflicts", CLI.md `resolve`."""
 
-from bizpulse_testing import Case, main, retail
+from bizpulse_testing import TwoDevices, main, retail
 
 STATES = ('base_data', 'local_data', 'server_data')
 
 
-class DecisionCase(Case):
-    def setUp(self):
-        super().setUp()
-        self.server, self.store, self.a, self.b = self.two_devices()
-
-    def rounds(self):
-        for ctl in (self.a, self.b, self.a, self.b):
-            ctl.sync()
-
-    def ends_alike(self):
-        self.rounds()
-        self.all_synced(self.a, self.b)
-        self.same_books(self.a, self.b)
-        self.check_all(self.server, self.a, self.b)
-
-    def product(self, **fields):
-        """A product that both have."""
-        record = self.a.add('products', dict({'name': 'Tea', 'price': 100}, **fields))
-        self.rounds()
-        return record
-
+class DecisionCase(TwoDevices):
     def only_conflict(self, kind, decision):
         rows = self.b.conflicts('--all')
         self.same([(row['conflict_type'], row['decision']) for row in rows], [(kind, decision)],

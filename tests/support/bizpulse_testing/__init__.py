@@ -1,12 +1,12 @@
 """Black-box tests of BizPulse: real processes, spoken to as CLI.md and
 SYNC.md say and in no other way."""
 
-from .case import Case, main
+from .case import Case, TwoDevices, main
 from .data import NOW, make_action, make_operation, new_id, sale_data
 from .network import Answer, Network
 from .programs import Ctl, Server
 from .wire import Device, Wire
 
 __all__ = ['Answer', 'Case', 'Ctl', 'Device', 'NOW', 'Network', 'Server',
-           'Wire', 'main', 'make_action', 'make_operation', 'new_id',
+           'TwoDevices', 'Wire', 'main', 'make_action', 'make_operation', 'new_id',
            'sale_data']

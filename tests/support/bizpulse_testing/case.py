@@ -121,6 +121,30 @@ class Case(unittest.TestCase):
         server.check()
 
 
+class TwoDevices(Case):
+    """Two folders of one store, A and B, that change it while apart."""
+
+    def setUp(self):
+        super().setUp()
+        self.server, self.store, self.a, self.b = self.two_devices()
+
+    def rounds(self):
+        for ctl in (self.a, self.b, self.a, self.b):
+            ctl.sync()
+
+    def ends_alike(self):
+        self.rounds()
+        self.all_synced(self.a, self.b)
+        self.same_books(self.a, self.b)
+        self.check_all(self.server, self.a, self.b)
+
+    def product(self, **fields):
+        """A product that both have."""
+        record = self.a.add('products', dict({'name': 'Tea', 'price': 100}, **fields))
+        self.rounds()
+        return record
+
+
 def main():
     """Runs the tests of the calling file; 77 where all were skipped."""
     program = unittest.main(exit=False, verbosity=2)
