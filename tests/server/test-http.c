@@ -2,93 +2,18 @@
  * server runs on the main context, who talks to it in a thread. */
 #include "config.h"
 
-#include "bp-client.h"
-#include "bp-fixture.h"
-#include "bp-http-server.h"
-
-typedef struct _Hosted Hosted;
-
-struct _Hosted
-{
-  Fixture fixture;
-  BpHttpServer *server;
-  GMainLoop *loop;
-  guint16 port;
-  void (*talk) (Hosted *hosted);
-};
+#include "bp-hosted.h"
 
 static void
 set_up (Hosted       *hosted,
         gconstpointer data)
 {
-  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
-  g_autoptr (GPtrArray) backends = g_ptr_array_new ();
-  g_autoptr (GError) error = NULL;
-  BpHttpOptions options;
-
-  fixture_set_up (&hosted->fixture, data);
-  bp_http_options_init (&options);
-  options.max_connections = 3;
-  options.start_ms = 300;
-  options.headers_ms = 300;
-  options.request_ms = 600;
-  hosted->loop = g_main_loop_new (NULL, FALSE);
-  g_ptr_array_add (backends, hosted->fixture.backend);
-  hosted->server = bp_http_server_new (backends, BP_CLOCK (hosted->fixture.clock), &options);
-  g_assert_true (bp_http_server_listen (hosted->server, address, &error));
-  g_assert_no_error (error);
-  hosted->port = bp_http_server_get_port (hosted->server);
-}
-
-static void
-tear_down (Hosted       *hosted,
-           gconstpointer data)
-{
-  g_assert_finalize_object (hosted->server);
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  g_main_loop_unref (hosted->loop);
-  fixture_tear_down (&hosted->fixture, data);
-}
-
-static void
-on_stopped (GObject      *source,
-            GAsyncResult *result,
-            gpointer      data)
-{
-  g_assert_true (g_task_propagate_boolean (G_TASK (result), NULL));
-  g_main_loop_quit (data);
-}
-
-static gboolean
-stop (gpointer data)
-{
-  Hosted *hosted = data;
-
-  bp_http_server_stop (hosted->server, on_stopped, hosted->loop);
-  return G_SOURCE_REMOVE;
-}
-
-static gpointer
-run_talk (gpointer data)
-{
-  Hosted *hosted = data;
-
-  hosted->talk (hosted);
-  g_idle_add (stop, hosted);
-  return NULL;
-}
-
-static void
-host (Hosted  *hosted,
-      void  ( *talk ) (Hosted *hosted))
-{
-  GThread *thread;
-
-  hosted->talk = talk;
-  thread = g_thread_new ("talk", run_talk, hosted);
-  g_main_loop_run (hosted->loop);
-  g_thread_join (thread);
+  hosted_set_up (hosted, data);
+  hosted->options.max_connections = 3;
+  hosted->options.start_ms = 300;
+  hosted->options.headers_ms = 300;
+  hosted->options.request_ms = 600;
+  hosted_start (hosted);
 }
 
 static void
@@ -100,8 +25,10 @@ assert_alive (Hosted *hosted)
 }
 
 static void
-talk_slowly (Hosted *hosted)
+talk_slowly (gpointer data,
+             gpointer unused)
 {
+  Hosted *hosted = data;
   const char *starts[] = { "", "P", "POST /v1/push HTTP/1.1\r\nHost: x\r\n",
                            "POST /v1/push HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n"
                            "Content-Type: application/json\r\n\r\n{" };
@@ -124,13 +51,15 @@ static void
 slow_clients (Hosted       *hosted,
               gconstpointer data)
 {
-  host (hosted, talk_slowly);
+  host (hosted, talk_slowly, NULL);
 }
 
 /* A byte now and then must not move the deadline. */
 static void
-talk_in_trickles (Hosted *hosted)
+talk_in_trickles (gpointer data,
+                  gpointer unused)
 {
+  Hosted *hosted = data;
   g_autoptr (Client) client = client_new (hosted->port);
   GSocket *socket = g_socket_connection_get_socket (client->connection);
   gint64 before = g_get_monotonic_time ();
@@ -148,12 +77,14 @@ static void
 trickles (Hosted       *hosted,
           gconstpointer data)
 {
-  host (hosted, talk_in_trickles);
+  host (hosted, talk_in_trickles, NULL);
 }
 
 static void
-talk_all_at_once (Hosted *hosted)
+talk_all_at_once (gpointer data,
+                  gpointer unused)
 {
+  Hosted *hosted = data;
   g_autoptr (GPtrArray) clients = g_ptr_array_new_with_free_func ((GDestroyNotify)client_free);
 
   for (guint i = 0; i < 20; i++)
@@ -168,12 +99,14 @@ static void
 many_connections (Hosted       *hosted,
                   gconstpointer data)
 {
-  host (hosted, talk_all_at_once);
+  host (hosted, talk_all_at_once, NULL);
 }
 
 static void
-talk_twice (Hosted *hosted)
+talk_twice (gpointer data,
+            gpointer unused)
 {
+  Hosted *hosted = data;
   g_autoptr (Client) client = client_new (hosted->port);
 
   for (guint i = 0; i < 3; i++)
@@ -189,12 +122,14 @@ static void
 kept_connection (Hosted       *hosted,
                  gconstpointer data)
 {
-  host (hosted, talk_twice);
+  host (hosted, talk_twice, NULL);
 }
 
 static void
-talk_two_lengths (Hosted *hosted)
+talk_two_lengths (gpointer data,
+                  gpointer unused)
 {
+  Hosted *hosted = data;
   g_autoptr (Client) client = client_new (hosted->port);
   g_autoptr (Answer) answer = NULL;
   g_autofree char *head = g_strdup_printf (
@@ -211,10 +146,11 @@ static void
 two_lengths (Hosted       *hosted,
              gconstpointer data)
 {
-  host (hosted, talk_two_lengths);
+  host (hosted, talk_two_lengths, NULL);
 }
 
-#define ADD(name, func) g_test_add ("/server/http/" name, Hosted, NULL, set_up, func, tear_down)
+#define ADD(name, func) \
+  g_test_add ("/server/http/" name, Hosted, NULL, set_up, func, hosted_tear_down)
 
 int
 main (int    argc,
