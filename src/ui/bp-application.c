@@ -280,11 +280,12 @@ add_actions (BpApplication *self)
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     gtk_application_set_accels_for_action (application, keys[i].action, keys[i].keys);
-  for (guint i = 0; i < bp_section_get_count () && i < 9; i++)
+  for (guint i = 0; i < bp_section_get_count (); i++)
     {
-      g_autofree char *action = g_strdup_printf ("win.section::%s", bp_section_get (i)->name);
-      g_autofree char *alt = g_strdup_printf ("<Alt>%u", i + 1);
-      g_autofree char *control = g_strdup_printf ("<Control>%u", i + 1);
+      const BpSection *section = bp_section_get (i);
+      g_autofree char *action = g_strdup_printf ("win.section::%s", section->name);
+      g_autofree char *alt = g_strdup_printf ("<Alt>%u", section->digit);
+      g_autofree char *control = g_strdup_printf ("<Control>%u", section->digit);
       const char *accels[] = { alt, control, NULL };
 
       gtk_application_set_accels_for_action (application, action, accels);

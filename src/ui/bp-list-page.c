@@ -49,6 +49,7 @@ enum
 {
   COUNTED,
   SORTED,
+  RESIZED,
   SHOW_DETAIL,
   N_SIGNALS
 };
@@ -305,6 +306,13 @@ on_sorted (BpListPage *self,
 }
 
 static void
+on_resized (BpListPage *self,
+            GVariant   *widths)
+{
+  g_signal_emit (self, signals[RESIZED], 0, widths);
+}
+
+static void
 on_show_pane (BpListPage *self)
 {
   g_signal_emit (self, signals[SHOW_DETAIL], 0);
@@ -484,6 +492,8 @@ add_signals (void)
    */
   signals[SORTED] = g_signal_new ("sorted", BP_TYPE_LIST_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                   NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
+  signals[RESIZED] = g_signal_new ("resized", BP_TYPE_LIST_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 1, G_TYPE_VARIANT);
   signals[SHOW_DETAIL] = g_signal_new ("show-detail", BP_TYPE_LIST_PAGE, G_SIGNAL_RUN_LAST, 0,
                                        NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -520,6 +530,7 @@ bp_list_page_class_init (BpListPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_selected);
   gtk_widget_class_bind_template_callback (widget_class, on_activated);
   gtk_widget_class_bind_template_callback (widget_class, on_sorted);
+  gtk_widget_class_bind_template_callback (widget_class, on_resized);
   gtk_widget_class_bind_template_callback (widget_class, on_show_pane);
   gtk_widget_class_install_action (widget_class, "page.open", NULL, open_record);
   gtk_widget_class_install_action (widget_class, "page.delete", NULL, delete_record);
@@ -653,6 +664,18 @@ bp_list_page_get_sort (BpListPage *self,
 {
   *descending = self->descending;
   return self->sort;
+}
+
+/**
+ * bp_list_page_set_widths:
+ * @self: a page
+ * @widths: `a{si}`, of the signal "resized"
+ */
+void
+bp_list_page_set_widths (BpListPage *self,
+                         GVariant   *widths)
+{
+  bp_record_table_set_widths (self->table, widths);
 }
 
 /**

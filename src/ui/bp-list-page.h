@@ -28,6 +28,8 @@ void bp_list_page_sort (BpListPage *self,
                         gboolean    descending);
 const char *bp_list_page_get_sort (BpListPage *self,
                                    gboolean   *descending);
+void bp_list_page_set_widths (BpListPage *self,
+                              GVariant   *widths);
 void bp_list_page_add (BpListPage *self);
 void bp_list_page_show (BpListPage *self,
                         const char *id);

@@ -12,7 +12,13 @@ typedef struct
   BpRecordTable *table;   /* (unowned) */
   const BpColumn *column; /* (unowned) */
   GtkColumnViewColumn *view_column; /* (owned) */
+  int width;              /* in pixels, when it is shown */
 } Sorting;
+
+/* How long dragging may go on before it is told of. */
+#define RESIZED_DELAY_MS 300
+#define MIN_WIDTH 20
+#define MAX_WIDTH 2000
 
 struct _BpRecordTable
 {
@@ -33,6 +39,8 @@ struct _BpRecordTable
   gboolean scroll_wanted;        /* to what is selected, when it is found */
   int width;                     /* as last allocated */
   guint fit_id;
+  gboolean fitting;              /* while the program itself sets widths */
+  guint resized_id;
   BpRecord *awaited;             /* (owned) (nullable): selected, not read yet */
   gulong awaited_handler;
 };
@@ -44,6 +52,7 @@ enum
   SELECTED,
   ACTIVATED,
   SORTED,
+  RESIZED,
   N_SIGNALS
 };
 
@@ -54,6 +63,7 @@ sorting_free (gpointer data)
 {
   Sorting *sorting = data;
 
+  g_signal_handlers_disconnect_by_data (sorting->view_column, sorting);
   g_clear_object (&sorting->view_column);
   g_free (sorting);
 }
@@ -270,34 +280,42 @@ show_menu (GtkWidget  *widget,
   gtk_popover_popup (GTK_POPOVER (self->menu));
 }
 
+/* How wide all columns are together that are less sparable than @shown;
+ * @greatest is the next that can be spared. */
+static int
+measure_columns (BpRecordTable *self,
+                 guint          shown,
+                 guint         *greatest)
+{
+  int needed = 0;
+
+  *greatest = 0;
+  for (guint i = 0; i < self->sortings->len; i++)
+    {
+      const Sorting *sorting = self->sortings->pdata[i];
+
+      if (sorting->column->spare >= shown)
+        continue;
+      needed += sorting->width;
+      *greatest = MAX (*greatest, sorting->column->spare);
+    }
+
+  return needed;
+}
+
 /* Hides what can be spared until the rest fits. */
 static gboolean
 on_fit (gpointer data)
 {
   BpRecordTable *self = data;
   guint shown = G_MAXUINT;
-  int needed;
+  guint greatest;
 
   self->fit_id = 0;
-  do
-    {
-      guint greatest = 0;
+  while (measure_columns (self, shown, &greatest) > self->width && greatest > 0)
+    shown = greatest;
 
-      needed = 0;
-      for (guint i = 0; i < self->section->n_columns; i++)
-        {
-          const BpColumn *column = &self->section->columns[i];
-
-          if (column->spare >= shown)
-            continue;
-          needed += column->width;
-          greatest = MAX (greatest, column->spare);
-        }
-      if (needed > self->width)
-        shown = greatest;
-    }
-  while (needed > self->width && shown > 0);
-
+  self->fitting = TRUE;
   for (guint i = 0; i < self->sortings->len; i++)
     {
       const Sorting *sorting = self->sortings->pdata[i];
@@ -308,11 +326,56 @@ on_fit (gpointer data)
         continue;
       /* GTK 4.8 keeps the width of a hidden column free. */
       gtk_column_view_column_set_fixed_width (sorting->view_column,
-                                              is_shown ? sorting->column->width : 0);
+                                              is_shown ? sorting->width : 0);
       gtk_column_view_column_set_visible (sorting->view_column, is_shown);
     }
+  self->fitting = FALSE;
 
   return G_SOURCE_REMOVE;
+}
+
+static const char *
+get_column_key (const BpColumn *column)
+{
+  return column->field != NULL ? column->field : column->title;
+}
+
+static gboolean
+on_resized (gpointer data)
+{
+  BpRecordTable *self = data;
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{si}"));
+  g_autoptr (GVariant) widths = NULL;
+
+  self->resized_id = 0;
+  for (guint i = 0; i < self->sortings->len; i++)
+    {
+      const Sorting *sorting = self->sortings->pdata[i];
+
+      if (sorting->width != sorting->column->width)
+        g_variant_builder_add (&builder, "{si}", get_column_key (sorting->column),
+                               sorting->width);
+    }
+  widths = g_variant_ref_sink (g_variant_builder_end (&builder));
+  g_signal_emit (self, signals[RESIZED], 0, widths);
+  return G_SOURCE_REMOVE;
+}
+
+/* Dragging a title's edge sets a width for each step of the pointer. */
+static void
+on_column_resized (GtkColumnViewColumn *view_column,
+                   GParamSpec          *pspec,
+                   Sorting             *sorting)
+{
+  BpRecordTable *self = sorting->table;
+  int width = gtk_column_view_column_get_fixed_width (view_column);
+
+  if (self->fitting || width <= 0 || width == sorting->width)
+    return;
+
+  sorting->width = width;
+  if (self->resized_id == 0)
+    self->resized_id = g_timeout_add (RESIZED_DELAY_MS, on_resized, self);
 }
 
 /* Columns come and go when the allocation that tells the width is over. */
@@ -338,6 +401,7 @@ bp_record_table_dispose (GObject *object)
 
   forget_awaited (self);
   g_clear_handle_id (&self->fit_id, g_source_remove);
+  g_clear_handle_id (&self->resized_id, g_source_remove);
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_pointer (&self->sortings, g_ptr_array_unref);
   g_clear_object (&self->selection);
@@ -371,6 +435,13 @@ bp_record_table_class_init (BpRecordTableClass *klass)
    */
   signals[SORTED] = g_signal_new ("sorted", BP_TYPE_RECORD_TABLE, G_SIGNAL_RUN_LAST, 0, NULL,
                                   NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_BOOLEAN);
+  /**
+   * BpRecordTable::resized:
+   * @self: the table
+   * @widths: `a{si}`: the widths in pixels of columns that are not as at first
+   */
+  signals[RESIZED] = g_signal_new ("resized", BP_TYPE_RECORD_TABLE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 1, G_TYPE_VARIANT);
 
   gtk_widget_class_set_template_from_resource (
     widget_class, "/io/github/bizpulse/BizPulse/bp-record-table.ui");
@@ -449,6 +520,8 @@ add_column (BpRecordTable  *self,
     }
   gtk_column_view_append_column (self->view, view_column);
   sorting->view_column = view_column;
+  sorting->width = column->width;
+  g_signal_connect (view_column, "notify::fixed-width", G_CALLBACK (on_column_resized), sorting);
   g_ptr_array_add (self->sortings, sorting);
 }
 
@@ -608,4 +681,31 @@ bp_record_table_sort (BpRecordTable *self,
         gtk_column_view_sort_by_column (self->view, sorting->view_column,
                                         descending ? GTK_SORT_DESCENDING : GTK_SORT_ASCENDING);
     }
+}
+
+/**
+ * bp_record_table_set_widths:
+ * @self: a table
+ * @widths: `a{si}`, of the signal "resized"
+ */
+void
+bp_record_table_set_widths (BpRecordTable *self,
+                            GVariant      *widths)
+{
+  self->fitting = TRUE;
+  for (guint i = 0; i < self->sortings->len; i++)
+    {
+      Sorting *sorting = self->sortings->pdata[i];
+      int width = 0;
+
+      g_variant_lookup (widths, get_column_key (sorting->column), "i", &width);
+      if (width < MIN_WIDTH)
+        continue;
+      sorting->width = MIN (width, MAX_WIDTH);
+      if (gtk_column_view_column_get_visible (sorting->view_column))
+        gtk_column_view_column_set_fixed_width (sorting->view_column, sorting->width);
+    }
+  self->fitting = FALSE;
+  if (self->fit_id == 0 && self->width > 0)
+    self->fit_id = g_idle_add_full (G_PRIORITY_HIGH_IDLE, on_fit, self, NULL);
 }

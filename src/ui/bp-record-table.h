@@ -14,7 +14,8 @@ G_BEGIN_DECLS
  *
  * A list of records as rows and columns. What is selected is a record, not a
  * place: it stays selected wherever sorting takes it. Signals: "selected" and
- * "activated" (#BpRecord) by the user, "sorted" (nullable field, descending).
+ * "activated" (#BpRecord) by the user, "sorted" (nullable field, descending),
+ * "resized" (widths of columns).
  */
 G_DECLARE_FINAL_TYPE (BpRecordTable, bp_record_table, BP, RECORD_TABLE, AdwBin)
 
@@ -31,5 +32,7 @@ void bp_record_table_focus (BpRecordTable *self);
 void bp_record_table_sort (BpRecordTable *self,
                            const char    *field,
                            gboolean       descending);
+void bp_record_table_set_widths (BpRecordTable *self,
+                                 GVariant      *widths);
 
 G_END_DECLS

@@ -49,6 +49,7 @@ typedef struct
  * BpSection:
  * @name: stable, for settings and actions
  * @table: name of the table it lists
+ * @digit: 1 to 9: with Alt it goes there (1 is kept for the day at a glance)
  * @title: to be translated, as all words below
  * @singular: one of it
  * @icon: name of a symbolic icon
@@ -58,9 +59,13 @@ typedef struct
  *   an empty form where %NULL
  * @empty_title: where there is nothing yet
  * @empty_text: what to do about it
+ * @sort: (nullable): the field its list is sorted by at first
+ * @descending: the other way round at first
  * @columns: (array length=n_columns): what the list shows
  * @n_columns: how many
  * @has_stock: whether its records can run low
+ * @create_page: (nullable): makes its page where that is no list; then
+ *   nothing is needed below @icon
  * @create_detail: (nullable): makes the widget that shows one record; the
  *   form where %NULL
  * @set_record: of that widget
@@ -72,6 +77,7 @@ typedef struct
 {
   const char *name;
   const char *table;
+  guint digit;
   const char *title;
   const char *singular;
   const char *icon;
@@ -80,9 +86,12 @@ typedef struct
   const char *add_action;
   const char *empty_title;
   const char *empty_text;
+  const char *sort;
+  gboolean descending;
   const BpColumn *columns;
   guint n_columns;
   gboolean has_stock;
+  GtkWidget *(*create_page)   (BpFormat *format);
   GtkWidget *(*create_detail) (BpFormat *format);
   void (*set_record)          (GtkWidget *detail,
                                BpRecord  *record);

@@ -60,16 +60,15 @@ name_row (BpSidebarRow *self)
 /**
  * bp_sidebar_row_new:
  * @section: what it stands for
- * @number: its place, from 1, by which Alt and a digit go there
  *
  * Returns: (transfer floating): a row
  */
 GtkWidget *
-bp_sidebar_row_new (const BpSection *section,
-                    guint            number)
+bp_sidebar_row_new (const BpSection *section)
 {
   BpSidebarRow *self = g_object_new (BP_TYPE_SIDEBAR_ROW, NULL);
-  g_autofree char *tooltip = g_strdup_printf ("%s (Alt+%u)", _(section->title), number);
+  g_autofree char *tooltip = g_strdup_printf ("%s (Alt+%u)", _(section->title),
+                                              section->digit);
 
   self->section = section;
   gtk_image_set_from_icon_name (self->icon, section->icon);

@@ -15,8 +15,7 @@ G_BEGIN_DECLS
  */
 G_DECLARE_FINAL_TYPE (BpSidebarRow, bp_sidebar_row, BP, SIDEBAR_ROW, GtkListBoxRow)
 
-GtkWidget *bp_sidebar_row_new (const BpSection *section,
-                               guint            number);
+GtkWidget *bp_sidebar_row_new (const BpSection *section);
 const BpSection *bp_sidebar_row_get_section (BpSidebarRow *self);
 void bp_sidebar_row_set_count (BpSidebarRow *self,
                                const char   *count);

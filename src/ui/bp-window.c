@@ -1,52 +1,25 @@
+/* The sections at the side and the page of one of them. */
 #include "config.h"
 
-#include "bp-window.h"
+#include "bp-window-private.h"
 
 #include "bp-activity.h"
 #include "bp-dialogs.h"
-#include "bp-list-page.h"
-#include "bp-notice.h"
-#include "bp-sale-page.h"
 #include "bp-section.h"
-#include "bp-sidebar-row.h"
-#include "bp-split.h"
-#include "bp-sync-button.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define SALE_PAGE "new-sale"
-
-struct _BpWindow
-{
-  AdwApplicationWindow parent_instance;
-
-  GtkStack *outer;              /* (unowned), as all widgets here */
-  AdwStatusPage *failed_page;
-  BpSplit *split;
-  AdwWindowTitle *shop_title;
-  GtkListBox *sidebar;
-  BpSyncButton *sync_button;
-  GtkWidget *add_button;
-  GtkMenuButton *menu_button;
-  GtkStack *title_stack;
-  GtkSearchEntry *search_entry;
-  AdwWindowTitle *page_title;
-  GtkStack *pages;
-  GMenu *sort_menu;
-
-  GSettings *settings;          /* (owned) (nullable) */
-  BpFormat *format;             /* (owned) (nullable): until there is a shop */
-  GtkWidget *sale_page;         /* (unowned) (nullable): until it is first shown */
-  gboolean sidebar_wanted;      /* where there is width enough */
-  gboolean may_close;           /* although something is not saved */
-  guint prepare_id;
-};
-
 G_DEFINE_FINAL_TYPE (BpWindow, bp_window, ADW_TYPE_APPLICATION_WINDOW)
 
-static BpListPage *
-get_list_page (BpWindow *self)
+/**
+ * bp_window_get_list_page:
+ * @self: a window
+ *
+ * Returns: (transfer none) (nullable): the list that is shown
+ */
+BpListPage *
+bp_window_get_list_page (BpWindow *self)
 {
   /* Rows and entries still tell of changes while the window goes. */
   GtkWidget *page = self->pages != NULL ? gtk_stack_get_visible_child (self->pages) : NULL;
@@ -54,9 +27,16 @@ get_list_page (BpWindow *self)
   return page != NULL && BP_IS_LIST_PAGE (page) ? BP_LIST_PAGE (page) : NULL;
 }
 
-static gboolean
-has_key (BpWindow   *self,
-         const char *key)
+/**
+ * bp_window_has_key:
+ * @self: a window
+ * @key: of its settings
+ *
+ * Returns: whether there are settings, and @key in them
+ */
+gboolean
+bp_window_has_key (BpWindow   *self,
+                   const char *key)
 {
   g_autoptr (GSettingsSchema) schema = NULL;
 
@@ -92,92 +72,6 @@ on_counted (BpWindow   *self,
     bp_sidebar_row_set_count (row, count);
 }
 
-static void
-set_state (BpWindow   *self,
-           const char *name,
-           GVariant   *state)
-{
-  g_simple_action_set_state (
-    G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), name)), state);
-}
-
-static void
-set_enabled (BpWindow   *self,
-             const char *name,
-             gboolean    enabled)
-{
-  g_simple_action_set_enabled (
-    G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), name)), enabled);
-}
-
-static void
-show_sort (BpWindow   *self,
-           BpListPage *page)
-{
-  gboolean descending;
-  const char *field = bp_list_page_get_sort (page, &descending);
-
-  set_state (self, "sort", g_variant_new_string (field != NULL ? field : ""));
-  set_state (self, "sort-descending", g_variant_new_boolean (descending));
-}
-
-static void
-fill_sort_menu (BpWindow        *self,
-                const BpSection *section)
-{
-  g_autoptr (GMenu) fields = g_menu_new ();
-  g_autoptr (GMenu) directions = g_menu_new ();
-
-  for (guint i = 0; i < section->n_columns; i++)
-    {
-      const BpColumn *column = &section->columns[i];
-      g_autoptr (GMenuItem) item = NULL;
-
-      if (column->field == NULL)
-        continue;
-      item = g_menu_item_new (bp_section_get_column_title (section, column), NULL);
-      g_menu_item_set_action_and_target (item, "win.sort", "s", column->field);
-      g_menu_append_item (fields, item);
-    }
-  g_menu_append (directions, _("_Descending"), "win.sort-descending");
-  g_menu_remove_all (self->sort_menu);
-  g_menu_append_section (self->sort_menu, NULL, G_MENU_MODEL (fields));
-  g_menu_append_section (self->sort_menu, NULL, G_MENU_MODEL (directions));
-}
-
-static void
-on_sorted (BpWindow   *self,
-           const char *field,
-           gboolean    descending,
-           BpListPage *page)
-{
-  const char *name = bp_list_page_get_section (page)->name;
-  g_autofree char *column_key = g_strdup_printf ("%s-sort-column", name);
-  g_autofree char *direction_key = g_strdup_printf ("%s-sort-direction", name);
-
-  if (page == get_list_page (self))
-    show_sort (self, page);
-  if (field == NULL || !has_key (self, column_key))
-    return;
-  g_settings_set_string (self->settings, column_key, field);
-  g_settings_set_enum (self->settings, direction_key, descending);
-}
-
-static void
-restore_sort (BpWindow   *self,
-              BpListPage *page)
-{
-  const char *name = bp_list_page_get_section (page)->name;
-  g_autofree char *column_key = g_strdup_printf ("%s-sort-column", name);
-  g_autofree char *direction_key = g_strdup_printf ("%s-sort-direction", name);
-  g_autofree char *field = NULL;
-
-  if (!has_key (self, column_key))
-    return;
-  field = g_settings_get_string (self->settings, column_key);
-  bp_list_page_sort (page, field, g_settings_get_enum (self->settings, direction_key) != 0);
-}
-
 /* F9 and F10 mean something else in a sale, and the window sees them before the
  * page does. */
 static void
@@ -194,32 +88,47 @@ update_keys (BpWindow *self,
                                            has_list ? keys : no_keys);
 }
 
-static void
-update_page (BpWindow *self)
+/**
+ * bp_window_update_page:
+ * @self: a window
+ *
+ * Brings header, actions and keys in step with the page that is shown.
+ */
+void
+bp_window_update_page (BpWindow *self)
 {
-  BpListPage *page = get_list_page (self);
+  BpListPage *page = bp_window_get_list_page (self);
   gboolean has_detail = page != NULL && bp_list_page_get_show_detail (page);
 
   update_keys (self, page != NULL);
   gtk_widget_set_visible (self->add_button, page != NULL);
-  set_enabled (self, "show-detail", page != NULL);
-  set_enabled (self, "search", page != NULL);
-  set_enabled (self, "sort", page != NULL);
-  set_enabled (self, "sort-descending", page != NULL);
-  set_state (self, "show-detail", g_variant_new_boolean (has_detail));
+  bp_window_set_enabled (self, "show-detail", page != NULL);
+  bp_window_set_enabled (self, "search", page != NULL);
+  bp_window_set_enabled (self, "sort", page != NULL);
+  bp_window_set_enabled (self, "sort-descending", page != NULL);
+  bp_window_set_state (self, "show-detail", g_variant_new_boolean (has_detail));
+}
+
+static GtkWidget *
+create_list_page (BpWindow        *self,
+                  const BpSection *section)
+{
+  GtkWidget *page = bp_list_page_new (section, self->format);
+
+  bp_window_follow_list (self, BP_LIST_PAGE (page));
+  g_signal_connect_object (page, "counted", G_CALLBACK (on_counted), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (page, "show-detail", G_CALLBACK (bp_window_update_page), self,
+                           G_CONNECT_SWAPPED);
+  return page;
 }
 
 static GtkWidget *
 create_page (BpWindow        *self,
              const BpSection *section)
 {
-  GtkWidget *page = bp_list_page_new (section, self->format);
+  GtkWidget *page = section->create_page != NULL ? section->create_page (self->format)
+                                                 : create_list_page (self, section);
 
-  restore_sort (self, BP_LIST_PAGE (page));
-  g_signal_connect_object (page, "counted", G_CALLBACK (on_counted), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (page, "sorted", G_CALLBACK (on_sorted), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (page, "show-detail", G_CALLBACK (update_page), self,
-                           G_CONNECT_SWAPPED);
   gtk_stack_add_named (self->pages, page, section->name);
   return page;
 }
@@ -228,8 +137,16 @@ static void
 set_header (BpWindow        *self,
             const BpSection *section)
 {
-  g_autofree char *tooltip = g_strdup_printf ("%s (Ctrl+N)", _(section->add_label));
+  g_autofree char *tooltip = NULL;
 
+  if (section->create_page != NULL)
+    {
+      adw_window_title_set_title (self->page_title, _(section->title));
+      gtk_stack_set_visible_child_name (self->title_stack, "title");
+      return;
+    }
+
+  tooltip = g_strdup_printf ("%s (Ctrl+N)", _(section->add_label));
   gtk_stack_set_visible_child_name (self->title_stack, "search");
   gtk_widget_set_tooltip_text (self->add_button, tooltip);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->add_button),
@@ -239,9 +156,14 @@ set_header (BpWindow        *self,
                                   GTK_ACCESSIBLE_PROPERTY_LABEL, _(section->search_hint), -1);
 }
 
-static void
-show_section (BpWindow        *self,
-              const BpSection *section)
+/**
+ * bp_window_show_section:
+ * @self: a window with a shop
+ * @section: where it goes
+ */
+void
+bp_window_show_section (BpWindow        *self,
+                        const BpSection *section)
 {
   GtkWidget *page = gtk_stack_get_child_by_name (self->pages, section->name);
   BpSidebarRow *row = find_row (self, section->name);
@@ -249,14 +171,17 @@ show_section (BpWindow        *self,
   if (page == NULL)
     page = create_page (self, section);
   gtk_stack_set_visible_child (self->pages, page);
+  self->section = section;
   set_header (self, section);
-  fill_sort_menu (self, section);
-  show_sort (self, BP_LIST_PAGE (page));
-  gtk_editable_set_text (GTK_EDITABLE (self->search_entry),
-                         bp_list_page_get_search (BP_LIST_PAGE (page)));
+  if (BP_IS_LIST_PAGE (page))
+    {
+      bp_window_show_sort (self, BP_LIST_PAGE (page));
+      gtk_editable_set_text (GTK_EDITABLE (self->search_entry),
+                             bp_list_page_get_search (BP_LIST_PAGE (page)));
+    }
   gtk_list_box_select_row (self->sidebar, GTK_LIST_BOX_ROW (row));
-  update_page (self);
-  if (has_key (self, "last-page"))
+  bp_window_update_page (self);
+  if (bp_window_has_key (self, "last-page"))
     g_settings_set_string (self->settings, "last-page", section->name);
 }
 
@@ -265,21 +190,19 @@ on_section_selected (BpWindow      *self,
                      GtkListBoxRow *row)
 {
   const BpSection *section;
-  BpListPage *page;
 
   if (row == NULL || self->format == NULL)
     return;
-  page = get_list_page (self);
   section = bp_sidebar_row_get_section (BP_SIDEBAR_ROW (row));
-  if (page == NULL || bp_list_page_get_section (page) != section)
-    show_section (self, section);
+  if (g_strcmp0 (gtk_stack_get_visible_child_name (self->pages), section->name) != 0)
+    bp_window_show_section (self, section);
 }
 
 static void
 on_section_activated (BpWindow      *self,
                       GtkListBoxRow *row)
 {
-  show_section (self, bp_sidebar_row_get_section (BP_SIDEBAR_ROW (row)));
+  bp_window_show_section (self, bp_sidebar_row_get_section (BP_SIDEBAR_ROW (row)));
   if (bp_split_is_folded (self->split))
     bp_split_set_show_pane (self->split, FALSE);
 }
@@ -287,7 +210,7 @@ on_section_activated (BpWindow      *self,
 static void
 on_search_changed (BpWindow *self)
 {
-  BpListPage *page = get_list_page (self);
+  BpListPage *page = bp_window_get_list_page (self);
 
   if (page != NULL)
     bp_list_page_set_search (page, gtk_editable_get_text (GTK_EDITABLE (self->search_entry)));
@@ -296,7 +219,7 @@ on_search_changed (BpWindow *self)
 static void
 on_search_activated (BpWindow *self)
 {
-  BpListPage *page = get_list_page (self);
+  BpListPage *page = bp_window_get_list_page (self);
 
   if (page != NULL)
     bp_list_page_focus (page);
@@ -312,7 +235,8 @@ on_stop_search (BpWindow *self)
 static void
 show_sidebar_state (BpWindow *self)
 {
-  set_state (self, "show-sidebar", g_variant_new_boolean (bp_split_get_show_pane (self->split)));
+  bp_window_set_state (self, "show-sidebar",
+                       g_variant_new_boolean (bp_split_get_show_pane (self->split)));
 }
 
 static void
@@ -327,113 +251,6 @@ on_folded (BpWindow *self)
   if (!bp_split_is_folded (self->split))
     bp_split_set_show_pane (self->split, self->sidebar_wanted);
   show_sidebar_state (self);
-}
-
-static void
-toggle_sidebar (GSimpleAction *action,
-                GVariant      *parameter,
-                gpointer       user_data)
-{
-  BpWindow *self = user_data;
-  gboolean show = !bp_split_get_show_pane (self->split);
-
-  if (!bp_split_is_folded (self->split))
-    {
-      self->sidebar_wanted = show;
-      if (has_key (self, "sidebar-visible"))
-        g_settings_set_boolean (self->settings, "sidebar-visible", show);
-    }
-  bp_split_set_show_pane (self->split, show);
-}
-
-static void
-toggle_detail (GSimpleAction *action,
-               GVariant      *parameter,
-               gpointer       user_data)
-{
-  BpListPage *page = get_list_page (user_data);
-
-  if (page != NULL)
-    bp_list_page_set_show_detail (page, !bp_list_page_get_show_detail (page));
-}
-
-static void
-sort_by (GSimpleAction *action,
-         GVariant      *parameter,
-         gpointer       user_data)
-{
-  BpListPage *page = get_list_page (user_data);
-  gboolean descending;
-
-  if (page == NULL)
-    return;
-  bp_list_page_get_sort (page, &descending);
-  bp_list_page_sort (page, g_variant_get_string (parameter, NULL), descending);
-}
-
-static void
-toggle_descending (GSimpleAction *action,
-                   GVariant      *parameter,
-                   gpointer       user_data)
-{
-  BpListPage *page = get_list_page (user_data);
-  gboolean descending;
-  const char *field;
-
-  if (page == NULL)
-    return;
-  field = bp_list_page_get_sort (page, &descending);
-  if (field != NULL)
-    bp_list_page_sort (page, field, !descending);
-}
-
-static void
-focus_search (GSimpleAction *action,
-              GVariant      *parameter,
-              gpointer       user_data)
-{
-  BpWindow *self = user_data;
-
-  gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
-}
-
-static void
-clear_search (GSimpleAction *action,
-              GVariant      *parameter,
-              gpointer       user_data)
-{
-  BpWindow *self = user_data;
-  BpListPage *page = get_list_page (self);
-
-  gtk_editable_set_text (GTK_EDITABLE (self->search_entry), "");
-  if (page != NULL)
-    bp_list_page_set_search (page, "");
-}
-
-static void
-add_here (GSimpleAction *action,
-          GVariant      *parameter,
-          gpointer       user_data)
-{
-  BpWindow *self = user_data;
-  BpListPage *page = get_list_page (self);
-
-  if (page != NULL)
-    bp_list_page_add (page);
-  else
-    bp_window_new_sale (self);
-}
-
-static void
-go_to_section (GSimpleAction *action,
-               GVariant      *parameter,
-               gpointer       user_data)
-{
-  BpWindow *self = user_data;
-  const BpSection *section = bp_section_find (g_variant_get_string (parameter, NULL));
-
-  if (section != NULL && self->format != NULL)
-    show_section (self, section);
 }
 
 /* One page after the other, when there is nothing else to do. */
@@ -495,13 +312,14 @@ go_to_unsaved (BpWindow *self)
       const BpSection *section = bp_section_get (i);
       GtkWidget *page = gtk_stack_get_child_by_name (self->pages, section->name);
 
-      if (page == NULL || !bp_list_page_is_changed (BP_LIST_PAGE (page)))
+      if (page == NULL || !BP_IS_LIST_PAGE (page)
+          || !bp_list_page_is_changed (BP_LIST_PAGE (page)))
         continue;
-      show_section (self, section);
+      bp_window_show_section (self, section);
       return TRUE;
     }
 
-  if (self->sale_page == NULL || bp_sale_page_is_empty (BP_SALE_PAGE (self->sale_page)))
+  if (!bp_window_has_unsaved_sale (self))
     return FALSE;
   bp_window_new_sale (self);
   return TRUE;
@@ -570,26 +388,15 @@ bp_window_class_init (BpWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_stop_search);
 }
 
-static const GActionEntry actions[] = {
-  { .name = "search", .activate = focus_search },
-  { .name = "clear-search", .activate = clear_search },
-  { .name = "add", .activate = add_here },
-  { .name = "section", .activate = go_to_section, .parameter_type = "s" },
-  { .name = "sort", .activate = sort_by, .parameter_type = "s", .state = "''" },
-  { .name = "sort-descending", .activate = toggle_descending, .state = "false" },
-  { .name = "show-sidebar", .activate = toggle_sidebar, .state = "true" },
-  { .name = "show-detail", .activate = toggle_detail, .state = "false" },
-};
-
 static void
 bp_window_init (BpWindow *self)
 {
   /* Buttons in the template look for the actions as soon as they are there. */
-  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  bp_window_add_actions (self);
   gtk_widget_init_template (GTK_WIDGET (self));
   self->sidebar_wanted = TRUE;
   for (guint i = 0; i < bp_section_get_count (); i++)
-    gtk_list_box_append (self->sidebar, bp_sidebar_row_new (bp_section_get (i), i + 1));
+    gtk_list_box_append (self->sidebar, bp_sidebar_row_new (bp_section_get (i)));
 }
 
 /**
@@ -643,10 +450,10 @@ bp_window_set_shop (BpWindow        *self,
   bp_sync_button_set_scheduler (self->sync_button, scheduler, format);
   bp_activity_watch (GTK_WIDGET (self), scheduler);
   gtk_stack_set_visible_child_name (self->outer, "shop");
-  if (has_key (self, "last-page"))
+  if (bp_window_has_key (self, "last-page"))
     last_page = g_settings_get_string (self->settings, "last-page");
   section = bp_section_find (last_page);
-  show_section (self, section != NULL ? section : bp_section_get (0));
+  bp_window_show_section (self, section != NULL ? section : bp_section_get (0));
   self->prepare_id = g_idle_add_full (G_PRIORITY_LOW, on_prepare, self, NULL);
 }
 
@@ -669,76 +476,4 @@ bp_window_set_failed (BpWindow   *self,
 
   adw_status_page_set_description (self->failed_page, markup);
   gtk_stack_set_visible_child_name (self->outer, "failed");
-}
-
-static void
-on_sale_saved (BpWindow   *self,
-               const char *id,
-               const char *message)
-{
-  bp_notice_show (GTK_WIDGET (self->pages), message);
-}
-
-static void
-on_sale_closed (BpWindow *self)
-{
-  show_section (self, bp_section_find ("sales"));
-}
-
-/* Leaving keeps the bill: the page goes on with it. */
-static gboolean
-on_sale_escape (GtkWidget *widget,
-                GVariant  *args,
-                gpointer   user_data)
-{
-  on_sale_closed (BP_WINDOW (gtk_widget_get_root (widget)));
-  return TRUE;
-}
-
-static void
-add_sale_escape (BpWindow *self)
-{
-  GtkEventController *keys = gtk_shortcut_controller_new ();
-
-  gtk_shortcut_controller_add_shortcut (
-    GTK_SHORTCUT_CONTROLLER (keys),
-    gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_Escape, 0),
-                      gtk_callback_action_new (on_sale_escape, NULL, NULL)));
-  gtk_widget_add_controller (self->sale_page, keys);
-}
-
-static void
-ensure_sale_page (BpWindow *self)
-{
-  if (self->sale_page != NULL)
-    return;
-
-  self->sale_page = bp_sale_page_new (self->format);
-  g_signal_connect_object (self->sale_page, "saved", G_CALLBACK (on_sale_saved), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->sale_page, "closed", G_CALLBACK (on_sale_closed), self,
-                           G_CONNECT_SWAPPED);
-  gtk_stack_add_named (self->pages, self->sale_page, SALE_PAGE);
-  add_sale_escape (self);
-}
-
-/**
- * bp_window_new_sale:
- * @self: a window
- *
- * Goes to the bill that is being made.
- */
-void
-bp_window_new_sale (BpWindow *self)
-{
-  if (self->format == NULL)
-    return;
-
-  ensure_sale_page (self);
-  gtk_stack_set_visible_child (self->pages, self->sale_page);
-  adw_window_title_set_title (self->page_title, _("New Sale"));
-  gtk_stack_set_visible_child_name (self->title_stack, "title");
-  gtk_list_box_select_row (self->sidebar, NULL);
-  update_page (self);
-  gtk_widget_grab_focus (self->sale_page);
 }
