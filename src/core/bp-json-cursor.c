@@ -125,8 +125,12 @@ bp_json_cursor_integer (BpJsonCursor *cursor,
     cursor->place++;
   if (cursor->place >= cursor->end || !g_ascii_isdigit (*cursor->place))
     return FALSE;
-  while (cursor->place < cursor->end && g_ascii_isdigit (*cursor->place))
+  while (cursor->place < cursor->end && g_ascii_isdigit (*cursor->place)
+         && value <= BP_JSON_INTEGER_MAX)
     value = value * 10 + (*cursor->place++ - '0');
+  /* The check has let only a fraction have so many digits. */
+  if (value > BP_JSON_INTEGER_MAX)
+    return FALSE;
   if (cursor->place < cursor->end && strchr (".eE", *cursor->place) != NULL)
     return FALSE;
 

@@ -10,7 +10,6 @@
 #include "bp-error.h"
 #include "bp-json-private.h"
 
-#define INTEGER_MAX G_GINT64_CONSTANT (9007199254740991)
 #define FEW_MEMBERS 24
 
 /* A member's name as it is written, or unescaped where it holds an escape. */
@@ -178,7 +177,7 @@ scan_number (Scan *scan)
   for (const char *p = digits; p < scan->place; p++)
     {
       value = value * 10 + (*p - '0');
-      if (value > INTEGER_MAX)
+      if (value > BP_JSON_INTEGER_MAX)
         return fail (scan, "an integer out of range");
     }
 

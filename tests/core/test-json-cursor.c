@@ -124,7 +124,8 @@ test_copies (void)
 static void
 test_asks_for_the_kind (void)
 {
-  static const char *const texts[] = { "5", "\"5\"", "true", "null", "{}", "[]", "5.0", "5e0" };
+  static const char *const texts[] = { "5", "\"5\"", "true", "null", "{}", "[]", "5.0", "5e0",
+                                       "90071992523707199252370999921.5" };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
     {
