@@ -327,7 +327,6 @@ queue_whole (BpStore *self,
 {
   const BpTable *table = record->data->table;
   g_autofree char *action_id = bp_id_new (bp_store_get_clock (self));
-  g_autofree char *op_id = NULL;
   BpBase none = { 0 };
 
   /* An INSERT marked to restore is without effect where the record exists. */
