@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "bp-hint.h"
+
 /* A burst of commits is told once; far below the second that a hint may take. */
 #define GATHER_MS 40
 
@@ -184,7 +186,7 @@ tell_socket (Socket *socket,
 static GBytes *
 make_hint (gint64 seq)
 {
-  char *text = g_strdup_printf ("{\"seq\":%" G_GINT64_FORMAT "}", seq);
+  char *text = bp_hint_to_text (seq);
 
   return g_bytes_new_take (text, strlen (text));
 }

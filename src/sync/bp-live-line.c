@@ -5,9 +5,9 @@
 #include "bp-live-line.h"
 
 #include "bp-endpoint.h"
+#include "bp-hint.h"
 #include "bp-http-session.h"
 #include "bp-http-transport-private.h"
-#include "bp-json.h"
 #include "bp-limits.h"
 #include "bp-transport.h"
 
@@ -53,22 +53,6 @@ fail (Line       *line,
   line->done = TRUE;
 }
 
-static gboolean
-read_hint (GBytes *message,
-           gint64 *seq)
-{
-  gsize length;
-  const char *text = g_bytes_get_data (message, &length);
-  g_autoptr (JsonNode) node = bp_json_parse_object (text != NULL ? text : "", (gssize)length, NULL);
-  JsonNode *member = node != NULL
-                     ? json_object_get_member (json_node_get_object (node), "seq") : NULL;
-
-  if (member == NULL || json_node_get_value_type (member) != G_TYPE_INT64)
-    return FALSE;
-  *seq = json_node_get_int (member);
-  return *seq >= 0;
-}
-
 static void
 on_message (SoupWebsocketConnection *connection,
             SoupWebsocketDataType    type,
@@ -76,11 +60,14 @@ on_message (SoupWebsocketConnection *connection,
             gpointer                 user_data)
 {
   Line *line = user_data;
+  gsize length;
+  const char *text = g_bytes_get_data (message, &length);
   gint64 seq;
 
   line->heard_at = g_get_monotonic_time ();
-  line->bytes += (gint64)g_bytes_get_size (message);
-  if (type == SOUP_WEBSOCKET_DATA_TEXT && read_hint (message, &seq))
+  line->bytes += (gint64)length;
+  if (type == SOUP_WEBSOCKET_DATA_TEXT
+      && bp_hint_parse (text != NULL ? text : "", length, &seq, NULL))
     line->terms->heard (seq, line->bytes, line->terms->user_data);
 }
 
