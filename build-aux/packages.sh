@@ -51,8 +51,10 @@ packages_headless=(
 
 packages_test=(
   at-spi2-core
+  clang
   gir1.2-atspi-2.0
   haproxy
+  libclang-rt-14-dev
   libgirepository-1.0-1
   postgresql
   procps

@@ -4,7 +4,7 @@ set -eu -o pipefail
 
 cd "$(dirname "$0")/../.."
 mapfile -t scripts < <(
-  find .ci build-aux tests data -type f \( -name '*.sh' -o ! -name '*.*' \) | LC_ALL=C sort |
+  find .ci build-aux tests data -type f ! -path '*/corpus/*' \( -name '*.sh' -o ! -name '*.*' \) | LC_ALL=C sort |
     while read -r file; do
       case $file in
         *.sh) echo "$file" ;;
