@@ -110,19 +110,23 @@ read_log (Sim *sim)
   sqlite3_reset (statement);
 }
 
-/* What is shown of the records that wait. */
-static const char shown[] =
+/* What is shown of those records that @OF picks by the name of their table. */
+#define SHOWN(OF) \
+  "SELECT name, category, unit, tax_code, note FROM products_local" OF ("products") \
+  " UNION ALL SELECT name, phone, coalesce (email, '') || coalesce (address, ''), tax_id, note" \
+  "  FROM customers_local" OF ("customers") \
+  " UNION ALL SELECT customer_name, note, '', '', '' FROM sales_local" OF ("sales") \
+  " UNION ALL SELECT note, '', '', '', '' FROM payments_local" OF ("payments") \
+  " UNION ALL SELECT note, '', '', '', '' FROM stock_movements_local" OF ("stock_movements") \
+  " UNION ALL SELECT value, '', '', '', '' FROM settings_local" OF ("settings") \
+  " UNION ALL SELECT data, '', '', '', '' FROM reports_local" OF ("reports") \
+  " UNION ALL SELECT metric, '', '', '', '' FROM analytics_local" OF ("analytics")
 #define WAITING(table) " WHERE id IN (SELECT record_id FROM sync_queue WHERE status <> 'synced'" \
   " AND table_name = '" table "')"
-  "SELECT name, category, unit, tax_code, note FROM products_local" WAITING ("products")
-  " UNION ALL SELECT name, phone, coalesce (email, '') || coalesce (address, ''), tax_id, note"
-  "  FROM customers_local" WAITING ("customers")
-  " UNION ALL SELECT customer_name, note, '', '', '' FROM sales_local" WAITING ("sales")
-  " UNION ALL SELECT note, '', '', '', '' FROM payments_local" WAITING ("payments")
-  " UNION ALL SELECT note, '', '', '', '' FROM stock_movements_local" WAITING ("stock_movements")
-  " UNION ALL SELECT value, '', '', '', '' FROM settings_local" WAITING ("settings")
-  " UNION ALL SELECT data, '', '', '', '' FROM reports_local" WAITING ("reports")
-  " UNION ALL SELECT metric, '', '', '', '' FROM analytics_local" WAITING ("analytics");
+#define ANY(table) ""
+
+static const char shown[] = SHOWN (WAITING);
+static const char shown_at_all[] = SHOWN (ANY);
 
 typedef struct
 {
@@ -130,6 +134,7 @@ typedef struct
   GHashTable *queued;  /* answered or not */
   GHashTable *waiting;
   GHashTable *here;    /* shown */
+  GHashTable *held;    /* in a record that a new past is filled with */
 } Places;
 
 static GHashTable *
@@ -146,12 +151,47 @@ places_clear (Places *places)
   g_clear_pointer (&places->queued, g_hash_table_unref);
   g_clear_pointer (&places->waiting, g_hash_table_unref);
   g_clear_pointer (&places->here, g_hash_table_unref);
+  g_clear_pointer (&places->held, g_hash_table_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Places, places_clear)
 
-/* I-1: each edit is in a queue, in the server's log or kept with a conflict.
- * I-6: one that is only here is shown here. */
+static gboolean
+is_of_servers_past (SimDevice *device)
+{
+  g_autofree char *epoch = bp_store_get_value (device->books.store, "epoch");
+  sqlite3_stmt *statement = sim_reader_prepare (sim_server_read (device->sim),
+                                                "SELECT epoch FROM stores WHERE store_id = ?");
+  gboolean same;
+
+  sqlite3_bind_text (statement, 1, device->sim->place->store_id, -1, SQLITE_STATIC);
+  same = sqlite3_step (statement) == SQLITE_ROW
+         && g_strcmp0 ((const char *)sqlite3_column_text (statement, 0), epoch) == 0;
+  sqlite3_reset (statement);
+  return same;
+}
+
+/* Until a device has pulled all of a new past, a record that is here is what
+ * the server will be given where that has lost it (the contract's section 4,
+ * "Epoch"), whichever operation of whichever copy of the folder it was made
+ * by. */
+static gboolean
+is_held (SimDevice      *device,
+         Places         *places,
+         const SimToken *token)
+{
+  if (places->held == NULL
+      && is_of_servers_past (device) && bp_store_get_recovering (device->books.store) == 0)
+    places->held = g_hash_table_new (g_str_hash, g_str_equal);
+  if (places->held == NULL)
+    places->held = collect (device, shown_at_all);
+
+  return g_hash_table_contains (places->held, token->text);
+}
+
+/* I-1: each edit is in a queue, in the server's log, kept with a conflict, or
+ * yet to be given to a server that was put back. I-6: one that is only here is
+ * shown here. */
 static void
 check_edits (SimDevice *device,
              gboolean   is_quiet)
@@ -175,7 +215,8 @@ check_edits (SimDevice *device,
         }
       if (g_hash_table_contains (places.kept, token->text))
         continue;
-      if (!g_hash_table_contains (is_quiet ? places.waiting : places.queued, token->text))
+      if (!g_hash_table_contains (is_quiet ? places.waiting : places.queued, token->text)
+          && !is_held (device, &places, token))
         sim_fail (sim, "I-1 %s: edit %s is lost", device->name, token->text);
       else if (!sim->has_restored && g_hash_table_contains (places.waiting, token->text)
                && !g_hash_table_contains (places.here, token->text))
@@ -273,16 +314,7 @@ check_feed (SimDevice     *device,
 static void
 check_feeds (SimDevice *device)
 {
-  g_autofree char *epoch = bp_store_get_value (device->books.store, "epoch");
-  sqlite3_stmt *statement = sim_reader_prepare (sim_server_read (device->sim),
-                                                "SELECT epoch FROM stores WHERE store_id = ?");
-  gboolean same;
-
-  sqlite3_bind_text (statement, 1, device->sim->place->store_id, -1, SQLITE_STATIC);
-  same = sqlite3_step (statement) == SQLITE_ROW
-         && g_strcmp0 ((const char *)sqlite3_column_text (statement, 0), epoch) == 0;
-  sqlite3_reset (statement);
-  if (!same || device->has_limited)
+  if (device->has_limited || !is_of_servers_past (device))
     return;
   for (guint i = 0; i < BP_N_TABLES; i++)
     check_feed (device, bp_table_get (i));

@@ -263,8 +263,8 @@ pair_again (SimDevice *device)
   if (sim_device_is_dead (device))
     return;
 
-  close_device (device);
-  open_device (device);
+  stop (device);
+  start (device);
   sim_say (sim, "%s: paired again", device->name);
 }
 
