@@ -269,6 +269,7 @@ apply_applied (Answer           *self,
                          "UPDATE sync_queue SET status = 'synced', seq = ?, answered_at = ?,"
                          " last_error = NULL, next_attempt = 0, unanswered = 0 WHERE op_id = ?",
                          "iis", result->seq, self->now, row->op_id)
+      || !bp_store_leave_to_sale (self->store, row, error)
       || !bp_store_answer_effects (self->store, row->op_id, get_effective_seq (self, row, result),
                                    self->youngest, error)
       || !settle_alone (self, row, result, settled, error))

@@ -79,6 +79,7 @@ give_id (BpStore    *self,
   return bp_store_forget_figures (self, local, error)
          && bp_store_write_row (self, table, local, BP_RECORD_PENDING, error)
          && (server == NULL || bp_store_show (self, table, server, BP_RECORD_SYNCED, error))
+         && bp_store_count_paid (self, local, error)
          && bp_store_refresh_status (self, table, new_id, error);
 }
 

@@ -72,15 +72,6 @@ find_customer (const char *sale_id,
   return bp_column_dup_text (statement, 0);
 }
 
-/* Payments are written after their sale, so each counts for the customer by
- * itself. */
-static gint64
-find_paid (const char *sale_id,
-           gpointer    user_data)
-{
-  return 0;
-}
-
 /* Of one operation, negated, so that adding what is new leaves the change. */
 static GArray *
 read_old (BpStore    *self,
@@ -177,7 +168,7 @@ work_out (BpStore       *self,
           const BpState *before,
           const BpState *after)
 {
-  BpProjectionLookup lookup = { find_customer, find_paid, self };
+  BpProjectionLookup lookup = { find_customer, bp_store_find_paid, self };
   GArray *effects = effects_new ();
 
   bp_projection_contribute (table, before, after, &lookup, add_effect, effects);
@@ -258,7 +249,9 @@ bp_store_set_effects (BpStore       *self,
       add_effect (effect->table, effect->id, effect->field, effect->amount, moved);
     }
 
-  return write_effects (self, op_id, fresh, error) && move_figures (self, moved, error);
+  /* A sale has just asked for its payments. */
+  return write_effects (self, op_id, fresh, error) && move_figures (self, moved, error)
+         && (g_str_equal (table->name, "sales") || bp_store_count_paid (self, after, error));
 }
 
 /**
@@ -299,6 +292,36 @@ drop_effect (BpStore      *self,
                               " AND table_name = ? AND record_id = ? AND field = ?",
                               "ssss", op_id, effect->table->name, effect->id,
                               effect->table->fields[effect->field].name);
+}
+
+/**
+ * bp_store_drop_effects_on:
+ * @self: a store, in a transaction
+ * @op_id: an operation
+ * @table: a table
+ * @error: #BpDatabaseError
+ *
+ * Takes back from the figures of @table's records what the operation added.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_drop_effects_on (BpStore       *self,
+                          const char    *op_id,
+                          const BpTable *table,
+                          GError       **error)
+{
+  g_autoptr (GArray) effects = read_old (self, op_id, error);
+
+  for (guint i = 0; effects != NULL && i < effects->len; i++)
+    {
+      const Effect *effect = &g_array_index (effects, Effect, i);
+
+      if (effect->table == table && !drop_effect (self, op_id, effect, error))
+        return FALSE;
+    }
+
+  return effects != NULL;
 }
 
 static GPtrArray *
@@ -361,17 +384,7 @@ bp_store_drop_effects_through (BpStore       *self,
   op_ids = list_paying (self, id, error);
   for (guint i = 0; op_ids != NULL && i < op_ids->len; i++)
     {
-      g_autoptr (GArray) effects = read_old (self, op_ids->pdata[i], error);
-
-      for (guint n = 0; effects != NULL && n < effects->len; n++)
-        {
-          const Effect *effect = &g_array_index (effects, Effect, n);
-
-          if (!g_str_equal (effect->table->name, "sales")
-              && !drop_effect (self, op_ids->pdata[i], effect, error))
-            return FALSE;
-        }
-      if (effects == NULL)
+      if (!bp_store_drop_effects_on (self, op_ids->pdata[i], bp_table_find ("customers"), error))
         return FALSE;
     }
 

@@ -339,6 +339,7 @@ queue_whole (BpStore *self,
                               " AND record_id = ? AND status = 'pending'"
                               " AND operation = 'INSERT'",
                               "ss", table->name, record->id)
+         && bp_store_count_paid (self, record, error)
          && bp_store_refresh_status (self, table, record->id, error);
 }
 

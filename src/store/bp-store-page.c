@@ -425,7 +425,8 @@ apply_table (BpStore             *self,
   Page page = { .store = self, .table = pulled->table };
 
   if (pulled->rows != NULL && pulled->rows->len > 0
-      && (!begin_page (&page, pulled, error) || !store_rows (&page, pulled->rows, error)))
+      && (!begin_page (&page, pulled, error) || !store_rows (&page, pulled->rows, error)
+          || !bp_store_count_paid_of (self, pulled->rows, error)))
     return FALSE;
   if (page.n_stored > 0)
     bp_store_note_changed (self, pulled->table);

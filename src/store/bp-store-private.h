@@ -243,6 +243,10 @@ gboolean bp_store_set_effects (BpStore       *self,
 gboolean bp_store_drop_effects (BpStore    *self,
                                 const char *op_id,
                                 GError    **error);
+gboolean bp_store_drop_effects_on (BpStore       *self,
+                                   const char    *op_id,
+                                   const BpTable *table,
+                                   GError       **error);
 gboolean bp_store_drop_effects_through (BpStore       *self,
                                         const BpTable *table,
                                         const char    *id,
@@ -260,6 +264,19 @@ gboolean bp_store_settle_projections (BpStore       *self,
                                       const BpTable *table,
                                       BpState       *pulled,
                                       GError       **error);
+
+/* bp-store-paid.c: payments of a sale that the server does not have */
+gint64 bp_store_find_paid (const char *sale_id,
+                           gpointer    self);
+gboolean bp_store_count_paid (BpStore       *self,
+                              const BpState *record,
+                              GError       **error);
+gboolean bp_store_count_paid_of (BpStore   *self,
+                                 GPtrArray *records,
+                                 GError   **error);
+gboolean bp_store_leave_to_sale (BpStore          *self,
+                                 const BpQueueRow *payment,
+                                 GError          **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpBase, bp_base_free)
 

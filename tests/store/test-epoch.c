@@ -462,6 +462,91 @@ test_effects_of_the_past (BpDevice     *device,
                   "synced v1 balance=-3000");
 }
 
+static void
+pull_paid_sale (BpDevice *device)
+{
+  bp_device_pull (device, "customers", 9, TRUE,
+                  bp_device_state ("customers", "c1", 1, 5, "{\"name\":\"Ravi\"}"), NULL);
+  bp_device_pull (device, "sales", 9, TRUE,
+                  bp_device_state ("sales", "s1", 1, 8,
+                                   "{\"number\":\"1\",\"kind\":\"sale\",\"status\":\"posted\","
+                                   "\"customer_id\":\"c1\",\"total_amount\":100,\"paid\":100}"),
+                  NULL);
+  bp_device_pull (device, "payments", 9, TRUE,
+                  bp_device_state ("payments", "y1", 1, 7,
+                                   "{\"sale_id\":\"s1\",\"amount\":100,"
+                                   "\"method\":\"cash\"}"), NULL);
+}
+
+static void
+end_but_payments (BpDevice *device)
+{
+  bp_device_pull (device, "customers", 3, TRUE,
+                  bp_device_state ("customers", "c1", 1, 2, "{\"name\":\"Ravi\"}"), NULL);
+  for (guint i = 0; i < BP_N_TABLES; i++)
+    {
+      const char *name = bp_table_get (i)->name;
+
+      if (!g_str_equal (name, "customers") && !g_str_equal (name, "payments"))
+        bp_device_pull (device, name, 3, TRUE, NULL);
+    }
+}
+
+/* Another device has given the payment to the new past, and not its sale: the
+ * server counts it with the sale, and changes no figure by both. */
+static void
+test_paid_there_already (BpDevice     *device,
+                         gconstpointer data)
+{
+  pull_paid_sale (device);
+  begin (device, "e2");
+  end_but_payments (device);
+  bp_device_pull (device, "payments", 3, TRUE,
+                  bp_device_state ("payments", "y1", 1, 3,
+                                   "{\"sale_id\":\"s1\",\"amount\":100,"
+                                   "\"method\":\"cash\"}"), NULL);
+  bp_assert_text (bp_device_describe_queue (device), "INSERT restore sales s1 pending");
+  bp_assert_text (bp_device_describe (device, "customers", "c1", "balance"),
+                  "synced v1 balance=0");
+
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "applied:1:4", NULL);
+  bp_assert_text (bp_device_describe (device, "customers", "c1", "balance"),
+                  "synced v1 balance=0");
+}
+
+/* The same where this device has sent the payment, and the sale is refused:
+ * its customer is shown to have paid for as long as the sale is shown. */
+static void
+test_sale_refused (BpDevice     *device,
+                   gconstpointer data)
+{
+  g_autoptr (GPtrArray) rows = NULL;
+  g_autoptr (GError) error = NULL;
+
+  pull_paid_sale (device);
+  begin (device, "e2");
+  end_but_payments (device);
+  bp_device_pull (device, "payments", 3, TRUE, NULL);
+  bp_assert_text (bp_device_describe_queue (device), "INSERT restore sales s1 pending\n"
+                  "INSERT restore payments y1 pending");
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "rejected:returned", NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "applied:1:4", NULL);
+  bp_device_pull (device, "customers", 4, FALSE,
+                  bp_device_state ("customers", "c1", 1, 4, "{\"name\":\"Ravi\"}"), NULL);
+  bp_assert_text (bp_device_describe (device, "customers", "c1", "balance"),
+                  "synced v1 balance=0");
+
+  rows = bp_store_list_queue (device->store, &error);
+  g_assert_no_error (error);
+  bp_store_discard (device->store, ((BpQueueRow *)rows->pdata[0])->op_id, &error);
+  g_assert_no_error (error);
+  bp_assert_text (bp_device_describe (device, "sales", "s1", ""), "none");
+  bp_assert_text (bp_device_describe (device, "customers", "c1", "balance"),
+                  "synced v1 balance=0");
+  g_assert_cmpint (bp_device_ask (device, "SELECT count (*) FROM sync_effects"
+                                  " WHERE table_name = 'customers'"), ==, 0);
+}
+
 #define ADD(name, function) \
   g_test_add ("/store/epoch/" name, BpDevice, NULL, bp_device_set_up, function, \
               bp_device_tear_down)
@@ -487,6 +572,8 @@ main (int   argc,
   ADD ("what-follows-a-refused-one-was-not-sent", test_refused_again);
   ADD ("an-open-conflict-is-of-the-past", test_open_conflict);
   ADD ("what-the-old-past-counted-ends-with-it", test_effects_of_the_past);
+  ADD ("a-payment-that-is-there-first-counts-with-its-sale", test_paid_there_already);
+  ADD ("a-payment-of-a-refused-sale-counts-with-it", test_sale_refused);
 
   return g_test_run ();
 }
