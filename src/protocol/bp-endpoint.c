@@ -2,15 +2,18 @@
 
 #include "bp-endpoint.h"
 
+#include <string.h>
+
 #include "bp-limits.h"
 
 static const BpEndpoint endpoints[BP_N_ENDPOINTS] = {
-  { BP_ENDPOINT_INFO, "GET", "/v1/info", FALSE, 0, FALSE },
-  { BP_ENDPOINT_PAIR, "POST", "/v1/pair", FALSE, 16 * 1024, FALSE },
-  { BP_ENDPOINT_PUSH, "POST", "/v1/push", TRUE, BP_MAX_BODY, FALSE },
-  { BP_ENDPOINT_PULL, "POST", "/v1/pull", TRUE, BP_MAX_BODY, TRUE },
-  { BP_ENDPOINT_HISTORY, "GET", "/v1/history", TRUE, 0, FALSE },
-  { BP_ENDPOINT_LIVE, "GET", "/v1/live", TRUE, 0, FALSE },
+  { BP_ENDPOINT_INFO, "GET", "/v1/info", FALSE, 0, FALSE, FALSE },
+  { BP_ENDPOINT_PAIR, "POST", "/v1/pair", FALSE, 16 * 1024, FALSE, FALSE },
+  { BP_ENDPOINT_PUSH, "POST", "/v1/push", TRUE, BP_MAX_BODY, FALSE, FALSE },
+  { BP_ENDPOINT_PULL, "POST", "/v1/pull", TRUE, BP_MAX_BODY, TRUE, FALSE },
+  { BP_ENDPOINT_HISTORY, "GET", "/v1/history", TRUE, 0, FALSE, FALSE },
+  { BP_ENDPOINT_LIVE, "GET", "/v1/live", TRUE, 0, FALSE, FALSE },
+  { BP_ENDPOINT_SNAPSHOT, "GET", "/v1/snapshot", TRUE, 0, FALSE, TRUE },
 };
 
 /**
@@ -27,20 +30,61 @@ bp_endpoint_get (BpEndpointId id)
   return &endpoints[id];
 }
 
+/* A name is one part of a path: it holds no slash. */
+static gboolean
+is_at (const BpEndpoint *endpoint,
+       const char       *path)
+{
+  gsize length = strlen (endpoint->path);
+
+  if (endpoint->path[length - 1] != '/')
+    return g_str_equal (endpoint->path, path);
+
+  return g_str_has_prefix (path, endpoint->path) && path[length] != '\0'
+         && strchr (path + length, '/') == NULL;
+}
+
 /**
  * bp_endpoint_find:
- * @path: (nullable): the path of a request, without its query
+ * @method: (nullable): of a request
+ * @path: (nullable): its path, without its query
  *
- * Returns: (transfer none) (nullable): the endpoint with exactly that path
+ * Returns: (transfer none) (nullable): the endpoint with exactly that method
+ *   and that path
  */
 const BpEndpoint *
-bp_endpoint_find (const char *path)
+bp_endpoint_find (const char *method,
+                  const char *path)
 {
-  for (guint i = 0; i < BP_N_ENDPOINTS; i++)
+  for (guint i = 0; path != NULL && i < BP_N_ENDPOINTS; i++)
     {
-      if (g_strcmp0 (endpoints[i].path, path) == 0)
+      if (is_at (&endpoints[i], path) && g_strcmp0 (endpoints[i].method, method) == 0)
         return &endpoints[i];
     }
 
   return NULL;
+}
+
+/**
+ * bp_endpoint_list_methods:
+ * @path: (nullable): the path of a request, without its query
+ *
+ * Returns: (transfer full) (nullable): the methods that can be asked for there,
+ *   as the header `Allow` has them; %NULL where there is nothing
+ */
+char *
+bp_endpoint_list_methods (const char *path)
+{
+  g_autoptr (GString) methods = g_string_new (NULL);
+
+  for (guint i = 0; path != NULL && i < BP_N_ENDPOINTS; i++)
+    {
+      if (!is_at (&endpoints[i], path))
+        continue;
+      if (methods->len > 0)
+        g_string_append (methods, ", ");
+      g_string_append (methods, endpoints[i].method);
+    }
+
+  return methods->len > 0 ? g_string_free (g_steal_pointer (&methods), FALSE) : NULL;
 }

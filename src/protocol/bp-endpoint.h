@@ -17,20 +17,22 @@ typedef enum
   BP_ENDPOINT_PULL,
   BP_ENDPOINT_HISTORY,
   BP_ENDPOINT_LIVE,
+  BP_ENDPOINT_SNAPSHOT,
 } BpEndpointId;
 
-#define BP_N_ENDPOINTS 6
+#define BP_N_ENDPOINTS 7
 
 /**
  * BpEndpoint:
  * @id: which
  * @method: HTTP method
- * @path: exact path
+ * @path: exact path; of one that ends with a slash, what comes before a name
  * @needs_token: whether a bearer token must be shown
  * @max_body: most bytes of body on the wire; 0 where what is asked stands in
  *   the query of the address
  * @answers_page: whether a success is long, and who reads it checks that it is
  *   JSON
+ * @answers_file: whether a success is a file, to be had in parts
  */
 typedef struct
 {
@@ -40,9 +42,12 @@ typedef struct
   gboolean needs_token;
   gsize max_body;
   gboolean answers_page;
+  gboolean answers_file;
 } BpEndpoint;
 
 const BpEndpoint *bp_endpoint_get (BpEndpointId id);
-const BpEndpoint *bp_endpoint_find (const char *path);
+const BpEndpoint *bp_endpoint_find (const char *method,
+                                    const char *path);
+char *bp_endpoint_list_methods (const char *path);
 
 G_END_DECLS

@@ -113,11 +113,13 @@ check_headers (BpHttpCall *self)
   const char *path = g_uri_get_path (soup_server_message_get_uri (self->message));
   const char *protocol = soup_message_headers_get_list (headers, BP_HEADER_PROTOCOL);
 
-  self->endpoint = bp_endpoint_find (path);
+  self->endpoint = bp_endpoint_find (soup_server_message_get_method (self->message), path);
   if (self->endpoint == NULL)
-    bp_http_call_refuse (self, BP_PROBLEM_NOT_FOUND, NULL);
-  else if (g_strcmp0 (soup_server_message_get_method (self->message), self->endpoint->method) != 0)
+    self->allowed = bp_endpoint_list_methods (path);
+  if (self->allowed != NULL)
     bp_http_call_refuse (self, BP_PROBLEM_METHOD_NOT_ALLOWED, NULL);
+  else if (self->endpoint == NULL)
+    bp_http_call_refuse (self, BP_PROBLEM_NOT_FOUND, NULL);
   if (protocol != NULL && g_strcmp0 (protocol, G_STRINGIFY (BP_PROTOCOL_VERSION)) != 0)
     bp_http_call_refuse (self, BP_PROBLEM_UPGRADE_REQUIRED, NULL);
 
@@ -175,6 +177,7 @@ bp_http_call_free (BpHttpCall *self)
   drop_body (self);
   g_free (self->token);
   g_free (self->address);
+  g_free (self->allowed);
   g_byte_array_unref (self->body);
   bp_problem_free (self->refusal);
   g_free (self);

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
  * BpHttpCall:
  * @message: (unowned): the request
  * @endpoint: (nullable): what it asks for
+ * @allowed: (nullable): where that is nothing, the methods its path has
  * @token: (nullable): the bearer token it shows
  * @address: who counts as the client
  * @body: as it came
@@ -25,6 +26,7 @@ typedef struct
 {
   SoupServerMessage *message; /* (unowned) */
   const BpEndpoint *endpoint; /* (unowned) (nullable) */
+  char *allowed;              /* (owned) (nullable) */
   char *token;                /* (owned) (nullable) */
   char *address;              /* (owned) */
   GByteArray *body;           /* (owned) */

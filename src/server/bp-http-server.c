@@ -179,7 +179,6 @@ set_own_headers (SoupMessageHeaders *headers,
                  const Job          *job)
 {
   const BpProblem *problem = job->reply->problem;
-  const BpEndpoint *endpoint = job->call->endpoint;
 
   if (job->reply->epoch != NULL)
     soup_message_headers_replace (headers, BP_HEADER_EPOCH, job->reply->epoch);
@@ -190,7 +189,7 @@ set_own_headers (SoupMessageHeaders *headers,
       soup_message_headers_replace (headers, "Retry-After", seconds);
     }
   if (problem != NULL && problem->code == BP_PROBLEM_METHOD_NOT_ALLOWED)
-    soup_message_headers_replace (headers, "Allow", endpoint->method);
+    soup_message_headers_replace (headers, "Allow", job->call->allowed);
   if (problem != NULL && problem->code == BP_PROBLEM_UNAUTHORIZED)
     soup_message_headers_replace (headers, "WWW-Authenticate", "Bearer");
   if (job->is_packed)

@@ -236,6 +236,8 @@ answer_device (BpBackend     *backend,
       return bp_rules_history (backend, device, call);
     case BP_ENDPOINT_LIVE:
       return bp_rules_live (device, store);
+    case BP_ENDPOINT_SNAPSHOT:
+      return bp_rules_refuse (backend, BP_PROBLEM_NOT_FOUND, NULL);
     case BP_ENDPOINT_PUSH:
     default:
       g_assert_not_reached ();

@@ -61,11 +61,32 @@ hostile (void)
 static void
 endpoints (void)
 {
-  g_assert_cmpint (bp_endpoint_find ("/v1/push")->id, ==, BP_ENDPOINT_PUSH);
-  g_assert_null (bp_endpoint_find ("/v1/push/"));
-  g_assert_null (bp_endpoint_find (NULL));
+  g_assert_cmpint (bp_endpoint_find ("POST", "/v1/push")->id, ==, BP_ENDPOINT_PUSH);
+  g_assert_null (bp_endpoint_find ("GET", "/v1/push"));
+  g_assert_null (bp_endpoint_find (NULL, "/v1/push"));
+  g_assert_null (bp_endpoint_find ("POST", "/v1/push/"));
+  g_assert_null (bp_endpoint_find ("POST", NULL));
   for (int id = 0; id < BP_N_ENDPOINTS; id++)
-    g_assert_cmpint (bp_endpoint_find (bp_endpoint_get ((BpEndpointId)id)->path)->id, ==, id);
+    {
+      const BpEndpoint *endpoint = bp_endpoint_get ((BpEndpointId)id);
+      g_autofree char *path = g_str_has_suffix (endpoint->path, "/")
+                                ? g_strconcat (endpoint->path, "one", NULL)
+                                : g_strdup (endpoint->path);
+
+      g_assert_cmpint (bp_endpoint_find (endpoint->method, path)->id, ==, id);
+    }
+}
+
+static void
+methods (void)
+{
+  g_autofree char *pull = bp_endpoint_list_methods ("/v1/pull");
+  g_autofree char *snapshot = bp_endpoint_list_methods ("/v1/snapshot");
+
+  g_assert_cmpstr (pull, ==, "POST");
+  g_assert_cmpstr (snapshot, ==, "GET");
+  g_assert_null (bp_endpoint_list_methods ("/v1/other"));
+  g_assert_null (bp_endpoint_list_methods (NULL));
 }
 
 int
@@ -76,6 +97,7 @@ main (int    argc,
   g_test_add_func ("/protocol/problem/round-trip", round_trip);
   g_test_add_func ("/protocol/problem/an-unknown-code-counts-as-its-status", unknown_code);
   g_test_add_func ("/protocol/problem/other-texts-are-refused", hostile);
-  g_test_add_func ("/protocol/endpoint/found-by-exact-path", endpoints);
+  g_test_add_func ("/protocol/endpoint/found-by-method-and-path", endpoints);
+  g_test_add_func ("/protocol/endpoint/tells-what-can-be-asked-for", methods);
   return g_test_run ();
 }

@@ -36,6 +36,8 @@ static const struct
   { BP_ENDPOINT_PULL, "", "{'epoch':'$EPOCH','since':{'products':0}}" },
   { BP_ENDPOINT_HISTORY, "?table=products&id=$PRODUCT", NULL },
   { BP_ENDPOINT_HISTORY, "?table=sales&id=$SALE", NULL },
+  { BP_ENDPOINT_SNAPSHOT, "", NULL },
+  { BP_ENDPOINT_SNAPSHOT, "?tables=products,sales&store=$STORE", NULL },
   { BP_ENDPOINT_LIVE, "", NULL },
   { BP_ENDPOINT_LIVE, "?store=$STORE", NULL },
   { BP_ENDPOINT_PUSH, "", PUSH
