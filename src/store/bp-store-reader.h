@@ -27,6 +27,19 @@ typedef struct
   gboolean low_stock;
 } BpListQuery;
 
+/**
+ * BpReferences:
+ * @table: (unowned): a table
+ * @n: how many of its living records
+ *
+ * What refers to a record.
+ */
+typedef struct
+{
+  const BpTable *table;
+  gint64 n;
+} BpReferences;
+
 BpStoreReader *bp_store_reader_new (const char *folder,
                                     GError    **error);
 void bp_store_reader_free (BpStoreReader *self);
@@ -39,6 +52,10 @@ GPtrArray *bp_store_reader_read (BpStoreReader *self,
                                  const guint32 *rows,
                                  guint          n_rows,
                                  GError       **error);
+GArray *bp_store_reader_count_references (BpStoreReader *self,
+                                          const BpTable *table,
+                                          const char    *id,
+                                          GError       **error);
 gint64 bp_store_reader_get_version (BpStoreReader *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpStoreReader, bp_store_reader_free)

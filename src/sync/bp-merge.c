@@ -9,17 +9,6 @@
 #include "bp-error.h"
 #include "bp-json.h"
 
-/* Which of a record's units of merging changed where: a unit is a field, or
- * all fields that are amounts together. */
-typedef enum
-{
-  SIDE_NONE,
-  SIDE_LOCAL,
-  SIDE_SERVER,
-  SIDE_SAME,
-  SIDE_BOTH,
-} Side;
-
 static const BpValue null_value;
 
 static const BpValue *
@@ -32,10 +21,19 @@ get_value (const BpState *state,
   return &state->data->values[field];
 }
 
-static gboolean
-is_in_unit (const BpTable *table,
-            guint          unit,
-            guint          field)
+/**
+ * bp_merge_is_in_unit:
+ * @table: a table
+ * @unit: the index of a field
+ * @field: the index of another, or the same
+ *
+ * Returns: whether the two are decided as one: a field, or all fields that are
+ *   amounts together
+ */
+gboolean
+bp_merge_is_in_unit (const BpTable *table,
+                     guint          unit,
+                     guint          field)
 {
   return unit == field
          || ((table->fields[unit].flags & BP_FIELD_AMOUNTS)
@@ -50,29 +48,38 @@ unit_differs (const BpTable *table,
 {
   for (guint i = 0; i < table->n_fields; i++)
     {
-      if (is_in_unit (table, unit, i) && !bp_value_equal (get_value (a, i), get_value (b, i)))
+      if (bp_merge_is_in_unit (table, unit, i)
+          && !bp_value_equal (get_value (a, i), get_value (b, i)))
         return TRUE;
     }
 
   return FALSE;
 }
 
-static Side
-find_side (const BpConflict *conflict,
-           guint             field)
+/**
+ * bp_merge_get_side:
+ * @conflict: what was found
+ * @field: the index of a field
+ *
+ * Returns: where it was changed, or any that is decided with it
+ */
+BpMergeSide
+bp_merge_get_side (const BpConflict *conflict,
+                   guint             field)
 {
   const BpTable *table = conflict->table;
   gboolean local = unit_differs (table, field, conflict->base, conflict->local);
   gboolean server = unit_differs (table, field, conflict->base, conflict->server);
 
   if (!local && !server)
-    return SIDE_NONE;
+    return BP_MERGE_SIDE_NONE;
   if (!server)
-    return SIDE_LOCAL;
+    return BP_MERGE_SIDE_LOCAL;
   if (!local)
-    return SIDE_SERVER;
+    return BP_MERGE_SIDE_SERVER;
 
-  return unit_differs (table, field, conflict->local, conflict->server) ? SIDE_BOTH : SIDE_SAME;
+  return unit_differs (table, field, conflict->local, conflict->server) ? BP_MERGE_SIDE_BOTH
+                                                                         : BP_MERGE_SIDE_SAME;
 }
 
 static gboolean
@@ -94,7 +101,8 @@ has_contradiction (const BpConflict *conflict)
 {
   for (guint i = 0; i < conflict->table->n_fields; i++)
     {
-      if (is_merged (&conflict->table->fields[i]) && find_side (conflict, i) == SIDE_BOTH)
+      if (is_merged (&conflict->table->fields[i])
+          && bp_merge_get_side (conflict, i) == BP_MERGE_SIDE_BOTH)
         return TRUE;
     }
 
@@ -111,14 +119,14 @@ mix (const BpConflict *conflict,
 
   for (guint i = 0; i < conflict->table->n_fields; i++)
     {
-      Side side = find_side (conflict, i);
+      BpMergeSide side = bp_merge_get_side (conflict, i);
       const BpState *from = conflict->server;
 
       if (!is_merged (&conflict->table->fields[i]))
         continue;
-      if (side == SIDE_LOCAL)
+      if (side == BP_MERGE_SIDE_LOCAL)
         from = conflict->local;
-      else if (side == SIDE_BOTH)
+      else if (side == BP_MERGE_SIDE_BOTH)
         from = winner;
       bp_change_set (merged, i, get_value (from, i));
     }
@@ -278,7 +286,7 @@ choose_side (const BpConflict *conflict,
 {
   for (guint i = 0; i < conflict->table->n_fields; i++)
     {
-      if (!is_in_unit (conflict->table, unit, i))
+      if (!bp_merge_is_in_unit (conflict->table, unit, i))
         continue;
       if ((chosen & (G_GUINT64_CONSTANT (1) << i))
           && !bp_value_equal (&merged->values[i], get_value (state, i)))
@@ -313,7 +321,7 @@ choose_one (const BpConflict *conflict,
 
   for (guint i = 0; i < conflict->table->n_fields; i++)
     {
-      if (is_in_unit (conflict->table, (guint)field, i))
+      if (bp_merge_is_in_unit (conflict->table, (guint)field, i))
         *chosen |= G_GUINT64_CONSTANT (1) << i;
     }
   if (equals[1] == ':')
@@ -376,7 +384,7 @@ bp_merge_choose (const BpConflict  *conflict,
       const BpField *field = &conflict->table->fields[i];
 
       if (is_merged (field) && (chosen & (G_GUINT64_CONSTANT (1) << i)) == 0
-          && find_side (conflict, i) == SIDE_BOTH)
+          && bp_merge_get_side (conflict, i) == BP_MERGE_SIDE_BOTH)
         return fail_choice (error, BP_DATA_ERROR_MISSING_FIELD,
                             "Both sides changed “%s”: choose local, server or a value",
                             field->name);

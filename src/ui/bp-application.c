@@ -2,9 +2,11 @@
 
 #include "bp-application.h"
 
+#include "bp-conflict-dialog.h"
 #include "bp-dialogs.h"
 #include "bp-section.h"
 #include "bp-sync-scheduler.h"
+#include "bp-trouble.h"
 #include "bp-window.h"
 
 #include <glib/gi18n.h>
@@ -219,6 +221,64 @@ on_new_sale (GSimpleAction *action,
 }
 
 static void
+resolve (BpApplication *self,
+         gint64         id)
+{
+  GtkWindow *parent = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  g_application_activate (G_APPLICATION (self));
+  if (self->shop == NULL || (parent != NULL && BP_IS_CONFLICT_DIALOG (parent)))
+    return;
+
+  bp_conflict_dialog_show (bp_conflict_dialog_new (GTK_WINDOW (get_window (self)), self->format),
+                           id);
+}
+
+static void
+on_resolve_conflicts (GSimpleAction *action,
+                      GVariant      *parameter,
+                      gpointer       user_data)
+{
+  resolve (user_data, 0);
+}
+
+static void
+on_resolve_conflict (GSimpleAction *action,
+                     GVariant      *parameter,
+                     gpointer       user_data)
+{
+  resolve (user_data, g_variant_get_int64 (parameter));
+}
+
+static void
+on_trouble_found (GObject      *source,
+                  GAsyncResult *result,
+                  gpointer      user_data)
+{
+  g_autoptr (BpApplication) self = user_data;
+  g_autoptr (BpTrouble) trouble = bp_trouble_find_finish (BP_SHOP (source), result, NULL);
+
+  if (trouble != NULL && trouble->conflict != 0)
+    resolve (self, trouble->conflict);
+}
+
+/* The conflict of a record, by its table and id. */
+static void
+on_resolve_record (GSimpleAction *action,
+                   GVariant      *parameter,
+                   gpointer       user_data)
+{
+  BpApplication *self = user_data;
+  const char *name, *id;
+  const BpTable *table;
+
+  g_variant_get (parameter, "(&s&s)", &name, &id);
+  table = bp_table_find (name);
+  if (self->shop != NULL && table != NULL)
+    bp_trouble_find_async (self->shop, table, id, NULL, on_trouble_found, g_object_ref (self));
+}
+
+static void
 on_about (GSimpleAction *action,
           GVariant      *parameter,
           gpointer       user_data)
@@ -252,6 +312,9 @@ static const GActionEntry actions[] = {
   { .name = "sync-now", .activate = on_sync_now },
   { .name = "work-offline", .activate = on_work_offline, .state = "false" },
   { .name = "new-sale", .activate = on_new_sale },
+  { .name = "resolve-conflicts", .activate = on_resolve_conflicts },
+  { .name = "resolve-conflict", .activate = on_resolve_conflict, .parameter_type = "x" },
+  { .name = "resolve-record", .activate = on_resolve_record, .parameter_type = "(ss)" },
   { .name = "about", .activate = on_about },
   { .name = "shortcuts", .activate = on_shortcuts },
   { .name = "quit", .activate = on_quit },
@@ -264,6 +327,7 @@ static const struct
 } keys[] = {
   { "app.quit", { "<Control>q" } },
   { "app.sync-now", { "<Control>r" } },
+  { "app.resolve-conflicts", { "<Control><Shift>c" } },
   { "app.new-sale", { "<Control><Shift>n" } },
   { "app.shortcuts", { "<Control>question" } },
   { "win.search", { "<Control>f", "<Control>k" } },

@@ -129,6 +129,29 @@ create_text (const BpColumn *column,
   return child;
 }
 
+/* A conflict is opened by its icon. */
+static void
+on_icon_pressed (BpCell *self)
+{
+  if (self->record == NULL || bp_record_get_status (self->record) != BP_RECORD_CONFLICT)
+    return;
+  gtk_widget_activate_action (GTK_WIDGET (self), "app.resolve-record", "(ss)",
+                              bp_record_get_table (self->record)->name,
+                              bp_record_get_id (self->record));
+}
+
+static GtkWidget *
+create_icon (BpCell *self)
+{
+  GtkWidget *child = gtk_image_new ();
+  GtkGesture *click = gtk_gesture_click_new ();
+
+  g_signal_connect_object (click, "released", G_CALLBACK (on_icon_pressed), self,
+                           G_CONNECT_SWAPPED);
+  gtk_widget_add_controller (child, GTK_EVENT_CONTROLLER (click));
+  return child;
+}
+
 /**
  * bp_cell_new:
  * @column: what is shown
@@ -150,7 +173,7 @@ bp_cell_new (const BpColumn *column,
   self->format = g_object_ref (format);
   adw_bin_set_child (ADW_BIN (self),
                      column->kind == BP_COLUMN_STATUS
-                       ? gtk_image_new ()
+                       ? create_icon (self)
                        : create_text (column, bp_column_is_number (column, table)));
   self->format_handler = g_signal_connect_swapped (format, "changed", G_CALLBACK (update), self);
   return GTK_WIDGET (self);

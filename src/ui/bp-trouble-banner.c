@@ -2,8 +2,6 @@
 
 #include "bp-trouble-banner.h"
 
-#include <glib/gi18n.h>
-
 #include "bp-trouble.h"
 
 struct _BpTroubleBanner
@@ -14,8 +12,7 @@ struct _BpTroubleBanner
   GtkWidget *box;
   GtkLabel *text;
   GtkWidget *retry_button;
-  GtkWidget *keep_button;
-  GtkButton *server_button;
+  GtkWidget *resolve_button;
 
   BpShop *shop;              /* (owned) (nullable) */
   BpTrouble *trouble;        /* (owned) (nullable): what is shown */
@@ -58,10 +55,7 @@ show_trouble (BpTroubleBanner *self,
 
   gtk_label_set_text (self->text, trouble->words);
   gtk_widget_set_visible (self->retry_button, trouble->op_id != NULL);
-  gtk_widget_set_visible (self->keep_button, in_conflict);
-  gtk_widget_set_visible (GTK_WIDGET (self->server_button), in_conflict);
-  gtk_button_set_label (self->server_button,
-                        trouble->is_deletion ? _("Accept Deletion") : _("Use the Server’s"));
+  gtk_widget_set_visible (self->resolve_button, in_conflict);
   set_class (self->box, "warning", in_conflict);
   set_class (self->box, "error", !in_conflict);
 }
@@ -109,15 +103,11 @@ on_retry (BpTroubleBanner *self)
 }
 
 static void
-on_keep_local (BpTroubleBanner *self)
+on_resolve (BpTroubleBanner *self)
 {
-  mend (self, BP_REMEDY_KEEP_LOCAL);
-}
-
-static void
-on_use_server (BpTroubleBanner *self)
-{
-  mend (self, BP_REMEDY_USE_SERVER);
+  if (self->trouble != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), "app.resolve-conflict", "x",
+                                self->trouble->conflict);
 }
 
 static void
@@ -153,11 +143,9 @@ bp_trouble_banner_class_init (BpTroubleBannerClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BpTroubleBanner, box);
   gtk_widget_class_bind_template_child (widget_class, BpTroubleBanner, text);
   gtk_widget_class_bind_template_child (widget_class, BpTroubleBanner, retry_button);
-  gtk_widget_class_bind_template_child (widget_class, BpTroubleBanner, keep_button);
-  gtk_widget_class_bind_template_child (widget_class, BpTroubleBanner, server_button);
+  gtk_widget_class_bind_template_child (widget_class, BpTroubleBanner, resolve_button);
   gtk_widget_class_bind_template_callback (widget_class, on_retry);
-  gtk_widget_class_bind_template_callback (widget_class, on_keep_local);
-  gtk_widget_class_bind_template_callback (widget_class, on_use_server);
+  gtk_widget_class_bind_template_callback (widget_class, on_resolve);
 }
 
 static void

@@ -110,8 +110,6 @@ find_conflict (BpStore     *store,
       if (conflict->table != place->table || !g_str_equal (conflict->record_id, place->id))
         continue;
       trouble->conflict = conflict->id;
-      trouble->server_version = conflict->server != NULL ? conflict->server->version : 0;
-      trouble->is_deletion = conflict->type == BP_CONFLICT_DELETE_UPDATE;
       trouble->words = describe_conflict (conflict);
       break;
     }
@@ -196,14 +194,6 @@ mend_in_thread (GTask        *task,
       break;
     case BP_REMEDY_RETRY:
       done = bp_store_retry (store, trouble->op_id, &error);
-      break;
-    case BP_REMEDY_KEEP_LOCAL:
-      done = bp_store_decide (store, trouble->conflict, trouble->server_version,
-                              BP_DECISION_LOCAL, NULL, &error);
-      break;
-    case BP_REMEDY_USE_SERVER:
-      done = bp_store_decide (store, trouble->conflict, trouble->server_version,
-                              BP_DECISION_SERVER, NULL, &error);
       break;
     }
 

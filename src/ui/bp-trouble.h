@@ -10,15 +10,11 @@ G_BEGIN_DECLS
  * BpRemedy:
  * @BP_REMEDY_NONE: only look
  * @BP_REMEDY_RETRY: send once more what failed
- * @BP_REMEDY_KEEP_LOCAL: of a conflict: what is here holds
- * @BP_REMEDY_USE_SERVER: of a conflict: what is on the server holds
  */
 typedef enum
 {
   BP_REMEDY_NONE,
   BP_REMEDY_RETRY,
-  BP_REMEDY_KEEP_LOCAL,
-  BP_REMEDY_USE_SERVER,
 } BpRemedy;
 
 /**
@@ -26,16 +22,12 @@ typedef enum
  * @words: (nullable) (transfer full): what is wrong; %NULL where nothing is
  * @op_id: (nullable) (transfer full): the operation that failed
  * @conflict: the open conflict; 0 where none
- * @server_version: of the server's side of the conflict
- * @is_deletion: whether the server's side is a deletion
  */
 typedef struct
 {
   char *words;
   char *op_id;
   gint64 conflict;
-  gint64 server_version;
-  gboolean is_deletion;
 } BpTrouble;
 
 void bp_trouble_find_async (BpShop             *shop,

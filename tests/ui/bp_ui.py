@@ -2,6 +2,7 @@
 (AT-SPI), real keys and clicks (xdotool), pictures of the screen (ImageMagick).
 Runs inside build-aux/xvfb with GTK_A11Y=atspi."""
 
+import contextlib
 import os
 import re
 import subprocess
@@ -293,6 +294,26 @@ class App(Program):
         return '%s\n%s' % (self.log(), '\n'.join(root.describe()) if root else 'not on the bus')
 
     # Using
+
+    @contextlib.contextmanager
+    def dialog(self, title):
+        """Keys and clicks go to the window of that title, which is there."""
+        main = self.window
+        self.window = wait_for('a window “%s”' % title, lambda: self.find_titled(title),
+                               explain=self.explain)
+        run('xdotool', 'windowfocus', self.window)
+        try:
+            yield
+        finally:
+            self.window = main
+        self.is_alive()
+        run('xdotool', 'windowfocus', self.window)
+
+    def find_titled(self, title):
+        found = subprocess.run(['xdotool', 'search', '--onlyvisible', '--name',
+                                '^%s$' % re.escape(title)], capture_output=True, text=True,
+                               check=False).stdout.split()
+        return found[-1] if found else None
 
     def key(self, *keys):
         self.is_alive()

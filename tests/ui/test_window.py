@@ -272,7 +272,7 @@ class States(UiCase):
         """What is wrong, and what can be done."""
         app.wait_row('Soap', 'Failed')
         app.wait_row('Basmati Rice 5 kg', 'Conflict')
-        for name, button in (('Basmati', 'Keep Mine'), ('Soap', 'Try Again')):
+        for name, button in (('Basmati', 'Resolve…'), ('Soap', 'Try Again')):
             self.find_remedy(app, name, button)
             self.take_picture(app, 'detail-%s' % name.lower())
             app.key('Escape', 'ctrl+f', 'Escape')
@@ -300,7 +300,7 @@ class States(UiCase):
                                (self.failed, 'Failed'), (self.pending, 'Pending')):
             app.wait_row(number, status, section='Sales')
         self.take_picture(app, 'sales-states' + suffix)
-        for number, button in ((self.conflict, 'Keep Mine'), (self.failed, 'Try Again')):
+        for number, button in ((self.conflict, 'Resolve…'), (self.failed, 'Try Again')):
             self.find_remedy(app, number, button, section='Sales')
             app.key('Escape', 'ctrl+f', 'Escape')
         app.quit()
