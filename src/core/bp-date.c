@@ -3,6 +3,7 @@
 
 #include "bp-date.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "bp-error.h"
@@ -98,6 +99,66 @@ bp_date_get_business_date (gint64     time,
                                                    : g_date_time_ref (local);
   return g_strdup_printf ("%04d-%02d-%02d", g_date_time_get_year (day),
                           g_date_time_get_month (day), g_date_time_get_day_of_month (day));
+}
+
+/**
+ * bp_date_parse_date:
+ * @text: any text
+ * @date: (out caller-allocates): the day
+ *
+ * Returns: whether it is a day of the calendar as `YYYY-MM-DD`
+ */
+gboolean
+bp_date_parse_date (const char *text,
+                    GDate      *date)
+{
+  int year, month, day;
+
+  if (strlen (text) != 10 || text[4] != '-' || text[7] != '-')
+    return FALSE;
+  for (guint i = 0; i < 10; i++)
+    {
+      if (i != 4 && i != 7 && !g_ascii_isdigit (text[i]))
+        return FALSE;
+    }
+
+  year = atoi (text);
+  month = atoi (text + 5);
+  day = atoi (text + 8);
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31)
+    return FALSE;
+
+  g_date_clear (date, 1);
+  if (!g_date_valid_dmy ((GDateDay)day, (GDateMonth)month, (GDateYear)year))
+    return FALSE;
+  g_date_set_dmy (date, (GDateDay)day, (GDateMonth)month, (GDateYear)year);
+  return TRUE;
+}
+
+/**
+ * bp_date_add_days:
+ * @date: `YYYY-MM-DD`
+ * @days: may be negative
+ *
+ * Returns: (transfer full): the day so many days later; @date itself where
+ *   that is no day of the calendar, or the other would not be
+ */
+char *
+bp_date_add_days (const char *date,
+                  int         days)
+{
+  GDate day;
+
+  if (!bp_date_parse_date (date, &day)
+      || (days < 0 && g_date_get_julian (&day) <= (guint32) - days))
+    return g_strdup (date);
+
+  if (days < 0)
+    g_date_subtract_days (&day, (guint)-days);
+  else
+    g_date_add_days (&day, (guint)days);
+  return g_strdup_printf ("%04d-%02d-%02d", g_date_get_year (&day), g_date_get_month (&day),
+                          g_date_get_day (&day));
 }
 
 static char *

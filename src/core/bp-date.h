@@ -9,6 +9,10 @@ GTimeZone *bp_date_find_zone (const char *name,
 char *bp_date_get_business_date (gint64     time,
                                  GTimeZone *zone,
                                  int        cutoff_hour);
+gboolean bp_date_parse_date (const char *text,
+                             GDate      *date);
+char *bp_date_add_days (const char *date,
+                        int         days);
 char *bp_date_format_time (gint64     time,
                            GTimeZone *zone);
 gboolean bp_date_parse_time (const char *text,

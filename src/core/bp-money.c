@@ -276,6 +276,29 @@ append_grouped (GString    *text,
     }
 }
 
+static char *
+format_amount (gint64               amount,
+               const BpMoneyFormat *format,
+               gboolean             has_decimals)
+{
+  guint64 unit = power_of_ten (format->decimals);
+  guint64 size = magnitude (amount);
+  gsize symbol_length = strlen (format->symbol);
+  gboolean spaced = format->symbol_after || g_ascii_isalpha (format->symbol[symbol_length - 1]);
+  GString *text = g_string_new (amount < 0 ? MINUS : NULL);
+
+  if (!format->symbol_after)
+    g_string_append_printf (text, "%s%s", format->symbol, spaced ? NO_BREAK_SPACE : "");
+  append_grouped (text, size / unit, format->separator, format->grouping_indian);
+  if (has_decimals && format->decimals > 0)
+    g_string_append_printf (text, "%s%0*" G_GUINT64_FORMAT, format->decimal_point,
+                            format->decimals, size % unit);
+  if (format->symbol_after)
+    g_string_append_printf (text, NO_BREAK_SPACE "%s", format->symbol);
+
+  return g_string_free (text, FALSE);
+}
+
 /**
  * bp_money_format:
  * @amount: in the minor unit
@@ -288,23 +311,24 @@ char *
 bp_money_format (gint64      amount,
                  const char *currency)
 {
+  return format_amount (amount, bp_money_get_format (currency), TRUE);
+}
+
+/**
+ * bp_money_format_short:
+ * @amount: in the minor unit
+ * @currency: (nullable): ISO 4217 code
+ *
+ * Returns: (transfer full): as bp_money_format(), but without decimals where
+ *   they are all 0, such as ₹1,23,456
+ */
+char *
+bp_money_format_short (gint64      amount,
+                       const char *currency)
+{
   const BpMoneyFormat *format = bp_money_get_format (currency);
-  guint64 unit = power_of_ten (format->decimals);
-  guint64 size = magnitude (amount);
-  gsize symbol_length = strlen (format->symbol);
-  gboolean spaced = format->symbol_after || g_ascii_isalpha (format->symbol[symbol_length - 1]);
-  GString *text = g_string_new (amount < 0 ? MINUS : NULL);
 
-  if (!format->symbol_after)
-    g_string_append_printf (text, "%s%s", format->symbol, spaced ? NO_BREAK_SPACE : "");
-  append_grouped (text, size / unit, format->separator, format->grouping_indian);
-  if (format->decimals > 0)
-    g_string_append_printf (text, "%s%0*" G_GUINT64_FORMAT, format->decimal_point,
-                            format->decimals, size % unit);
-  if (format->symbol_after)
-    g_string_append_printf (text, NO_BREAK_SPACE "%s", format->symbol);
-
-  return g_string_free (text, FALSE);
+  return format_amount (amount, format, amount % (gint64)power_of_ten (format->decimals) != 0);
 }
 
 /**

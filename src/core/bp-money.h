@@ -32,6 +32,8 @@ int bp_money_get_decimals (const char *code);
 const BpMoneyFormat *bp_money_get_format (const char *code);
 char *bp_money_format (gint64      amount,
                        const char *currency);
+char *bp_money_format_short (gint64      amount,
+                             const char *currency);
 char *bp_money_to_plain (gint64 amount,
                          int    decimals);
 gboolean bp_money_parse (const char *text,

@@ -113,11 +113,9 @@ is_day_of_year (const char *value)
 static gboolean
 is_date (const char *value)
 {
-  BpField field = { "date", BP_FIELD_DATE, BP_FIELD_PLAIN, NULL, NULL, 0, 0 };
-  g_autofree char *date = g_strdup (value);
-  BpValue text = { BP_VALUE_TEXT, 0, date };
+  GDate date;
 
-  return bp_field_check (&field, &text, NULL);
+  return bp_date_parse_date (value, &date);
 }
 
 static gboolean

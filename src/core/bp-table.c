@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bp-change.h"
+#include "bp-date.h"
 #include "bp-error.h"
 #include "bp-id.h"
 
@@ -161,37 +162,15 @@ static const BpTable tables[BP_N_TABLES] = {
 static const char *const priorities[] = { "high", "medium", "low" };
 
 static gboolean
-is_date (const char *text)
-{
-  GDate date;
-  int year = 0, month = 0, day = 0;
-
-  if (strlen (text) != 10 || text[4] != '-' || text[7] != '-')
-    return FALSE;
-  for (guint i = 0; i < 10; i++)
-    {
-      if (i != 4 && i != 7 && !g_ascii_isdigit (text[i]))
-        return FALSE;
-    }
-
-  year = atoi (text);
-  month = atoi (text + 5);
-  day = atoi (text + 8);
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31)
-    return FALSE;
-
-  g_date_clear (&date, 1);
-  return g_date_valid_dmy ((GDateDay)day, (GDateMonth)month, (GDateYear)year);
-}
-
-static gboolean
 check_text (const BpField *field,
             const char    *text)
 {
+  GDate date;
+
   switch (field->type)
     {
     case BP_FIELD_DATE:
-      return is_date (text);
+      return bp_date_parse_date (text, &date);
     case BP_FIELD_CHOICE:
       return bp_field_has_choice (field, text);
     case BP_FIELD_REFERENCE:

@@ -13,20 +13,12 @@ parse_date (const char *text,
             GDate      *date,
             GError    **error)
 {
-  static const BpField field = { "date", BP_FIELD_DATE, BP_FIELD_PLAIN, NULL, NULL, 0, 0 };
-  g_auto (BpValue) value = { BP_VALUE_NULL, 0, NULL };
+  if (bp_date_parse_date (text, date))
+    return TRUE;
 
-  bp_value_set_text (&value, text);
-  if (!bp_field_check (&field, &value, NULL))
-    {
-      g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE,
-                   "“%.64s” is no date such as 2026-04-30", text);
-      return FALSE;
-    }
-
-  g_date_set_dmy (date, (GDateDay)atoi (text + 8), (GDateMonth)atoi (text + 5),
-                  (GDateYear)atoi (text));
-  return TRUE;
+  g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE,
+               "“%.64s” is no date such as 2026-04-30", text);
+  return FALSE;
 }
 
 /* A business date begins at the hour until which the night belongs to the day
@@ -56,6 +48,35 @@ check_range (const GDate *first,
   g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_INVALID_VALUE,
                days < 0 ? "The first day is after the last" : "So many days are too many");
   return FALSE;
+}
+
+static char *
+get_today (BpShop          *shop,
+           const BpProfile *profile,
+           GTimeZone       *zone)
+{
+  gint64 now = bp_clock_get_now (bp_shop_get_clock (shop));
+
+  return bp_date_get_business_date (now, zone, profile->day_cutoff);
+}
+
+/**
+ * bp_report_get_today:
+ * @shop: a shop
+ * @error: %BP_DATA_ERROR_INVALID_VALUE where the shop's zone is unknown here
+ *
+ * Waits for the disk.
+ *
+ * Returns: (transfer full): the business date it is in the shop
+ */
+char *
+bp_report_get_today (BpShop  *shop,
+                     GError **error)
+{
+  g_autoptr (BpProfile) profile = bp_profile_read (bp_shop_get_store (shop));
+  g_autoptr (GTimeZone) zone = bp_date_find_zone (profile->time_zone, error);
+
+  return zone != NULL ? get_today (shop, profile, zone) : NULL;
 }
 
 /**
@@ -88,8 +109,7 @@ bp_report_run (BpShop      *shop,
   if (zone == NULL)
     return NULL;
 
-  today = bp_date_get_business_date (bp_clock_get_now (bp_shop_get_clock (shop)), zone,
-                                     profile->day_cutoff);
+  today = get_today (shop, profile, zone);
   range.to = to != NULL ? to : today;
   range.from = from != NULL ? from : range.to;
   if (!parse_date (range.from, &first, error) || !parse_date (range.to, &last, error)

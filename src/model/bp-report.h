@@ -6,6 +6,8 @@
 
 G_BEGIN_DECLS
 
+char *bp_report_get_today (BpShop  *shop,
+                           GError **error);
 GPtrArray *bp_report_run (BpShop      *shop,
                           BpReportKind kind,
                           const char  *from,

@@ -50,6 +50,46 @@ test_unknown_zones (void)
 }
 
 static void
+test_dates_are_strict (void)
+{
+  static const char *const refused[] = {
+    "", "2025-2-1", "2025-02-30", "2025-13-01", "2025-00-10", "0000-01-01", "2025-01-00",
+    " 025-01-01", "+025-01-01", "2025-01-01 ", "2025/01/01", "2025-01-1x", "20250-1-01",
+  };
+  GDate date;
+
+  for (guint i = 0; i < G_N_ELEMENTS (refused); i++)
+    g_assert_false (bp_date_parse_date (refused[i], &date));
+  g_assert_true (bp_date_parse_date ("2024-02-29", &date));
+  g_assert_cmpint (g_date_get_year (&date), ==, 2024);
+  g_assert_cmpint (g_date_get_month (&date), ==, 2);
+  g_assert_cmpint (g_date_get_day (&date), ==, 29);
+}
+
+static void
+test_days_are_added (void)
+{
+  static const struct
+  {
+    const char *date;
+    int days;
+    const char *then;
+  } cases[] = {
+    { "2025-03-01", -1, "2025-02-28" }, { "2024-03-01", -1, "2024-02-29" },
+    { "2025-12-31", 1, "2026-01-01" }, { "2025-06-01", -29, "2025-05-03" },
+    { "2025-06-01", 0, "2025-06-01" }, { "0001-01-01", -1, "0001-01-01" },
+    { "2025-06-31", 1, "2025-06-31" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *then = bp_date_add_days (cases[i].date, cases[i].days);
+
+      g_assert_cmpstr (then, ==, cases[i].then);
+    }
+}
+
+static void
 test_parse (void)
 {
   static const struct
@@ -218,6 +258,8 @@ main (int   argc,
       char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/core/date/dates-are-strict", test_dates_are_strict);
+  g_test_add_func ("/core/date/days-are-added", test_days_are_added);
   g_test_add_func ("/core/date/finds-zones", test_known_zones);
   g_test_add_func ("/core/date/has-no-zone-for-an-unknown-name", test_unknown_zones);
   g_test_add_func ("/core/date/parses-iso-times", test_parse);

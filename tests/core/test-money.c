@@ -260,11 +260,36 @@ test_quantity (void)
     }
 }
 
+static void
+test_format_short (void)
+{
+  static const struct
+  {
+    gint64 amount;
+    const char *currency;
+    const char *text;
+  } cases[] = {
+    { 12345600, "INR", "₹1,23,456" },
+    { 12345650, "INR", "₹1,23,456.50" },
+    { -9000, "INR", "−₹90" },
+    { 0, "USD", "$0" },
+    { 1500, "JPY", "¥1,500" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = bp_money_format_short (cases[i].amount, cases[i].currency);
+
+      g_assert_cmpstr (text, ==, cases[i].text);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/core/money/whole-amounts-are-shown-short", test_format_short);
   g_test_add_func ("/core/money/knows-the-minor-units-of-currencies", test_currencies);
   g_test_add_func ("/core/money/formats-as-the-shop-writes", test_format);
   g_test_add_func ("/core/money/formats-the-greatest-amounts", test_format_of_extremes);
