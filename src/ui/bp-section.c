@@ -3,6 +3,7 @@
 #include "bp-section.h"
 
 #include "bp-sale-detail.h"
+#include "bp-today-page.h"
 
 #include <glib/gi18n.h>
 
@@ -116,6 +117,14 @@ static const BpColumn sale_columns[] = {
 
 static const BpSection sections[] = {
   {
+    .name = "today",
+    .table = "sales",
+    .digit = 1,
+    .title = N_("Today"),
+    .icon = "go-home-symbolic",
+    .create_page = bp_today_page_new,
+  },
+  {
     .name = "sales",
     .table = "sales",
     .digit = 2,
@@ -190,6 +199,24 @@ bp_section_find (const char *name)
   for (guint i = 0; i < G_N_ELEMENTS (sections); i++)
     {
       if (g_strcmp0 (sections[i].name, name) == 0)
+        return &sections[i];
+    }
+
+  return NULL;
+}
+
+/**
+ * bp_section_find_for_table:
+ * @table: name of a table
+ *
+ * Returns: (transfer none) (nullable): the section that lists its records
+ */
+const BpSection *
+bp_section_find_for_table (const char *table)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (sections); i++)
+    {
+      if (sections[i].create_page == NULL && g_str_equal (sections[i].table, table))
         return &sections[i];
     }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bp-format.h"
+#include "bp-sync-scheduler.h"
 
 #include <gtk/gtk.h>
 
@@ -91,7 +92,8 @@ typedef struct
   const BpColumn *columns;
   guint n_columns;
   gboolean has_stock;
-  GtkWidget *(*create_page)   (BpFormat *format);
+  GtkWidget *(*create_page)   (BpFormat        *format,
+                               BpSyncScheduler *scheduler);
   GtkWidget *(*create_detail) (BpFormat *format);
   void (*set_record)          (GtkWidget *detail,
                                BpRecord  *record);
@@ -102,6 +104,7 @@ typedef struct
 const BpSection *bp_section_get (guint index);
 guint bp_section_get_count (void);
 const BpSection *bp_section_find (const char *name);
+const BpSection *bp_section_find_for_table (const char *table);
 const BpTable *bp_section_get_table (const BpSection *section);
 const char *bp_section_get_column_title (const BpSection *section,
                                          const BpColumn  *column);

@@ -110,11 +110,32 @@ go_to_section (GSimpleAction *action,
     bp_window_show_section (self, section);
 }
 
+/* Of a table's records the one with that id; none where it is empty. */
+static void
+show_record (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       user_data)
+{
+  BpWindow *self = user_data;
+  const BpSection *section;
+  const char *table, *id;
+
+  g_variant_get (parameter, "(&s&s)", &table, &id);
+  section = bp_section_find_for_table (table);
+  if (section == NULL || self->format == NULL)
+    return;
+
+  bp_window_show_section (self, section);
+  if (id[0] != '\0')
+    bp_list_page_show (bp_window_get_list_page (self), id);
+}
+
 static const GActionEntry actions[] = {
   { .name = "search", .activate = focus_search },
   { .name = "clear-search", .activate = clear_search },
   { .name = "add", .activate = add_here },
   { .name = "section", .activate = go_to_section, .parameter_type = "s" },
+  { .name = "show-record", .activate = show_record, .parameter_type = "(ss)" },
   { .name = "sort", .activate = sort_by, .parameter_type = "s", .state = "''" },
   { .name = "sort-descending", .activate = toggle_descending, .state = "false" },
   { .name = "show-sidebar", .activate = toggle_sidebar, .state = "true" },

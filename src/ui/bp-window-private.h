@@ -31,6 +31,7 @@ struct _BpWindow
 
   GSettings *settings;          /* (owned) (nullable) */
   BpFormat *format;             /* (owned) (nullable): until there is a shop */
+  BpSyncScheduler *scheduler;   /* (owned) (nullable): until there is a shop */
   const BpSection *section;     /* (unowned) (nullable): the one shown last */
   GtkWidget *sale_page;         /* (unowned) (nullable): until it is first shown */
   gboolean sidebar_wanted;      /* where there is width enough */

@@ -126,8 +126,9 @@ static GtkWidget *
 create_page (BpWindow        *self,
              const BpSection *section)
 {
-  GtkWidget *page = section->create_page != NULL ? section->create_page (self->format)
-                                                 : create_list_page (self, section);
+  GtkWidget *page = section->create_page != NULL
+                      ? section->create_page (self->format, self->scheduler)
+                      : create_list_page (self, section);
 
   gtk_stack_add_named (self->pages, page, section->name);
   return page;
@@ -347,6 +348,7 @@ bp_window_dispose (GObject *object)
 
   g_clear_handle_id (&self->prepare_id, g_source_remove);
   g_clear_object (&self->settings);
+  g_clear_object (&self->scheduler);
   g_clear_object (&self->format);
   gtk_widget_dispose_template (GTK_WIDGET (self), BP_TYPE_WINDOW);
 
@@ -447,6 +449,7 @@ bp_window_set_shop (BpWindow        *self,
   g_signal_connect_object (format, "changed", G_CALLBACK (show_shop_name), self,
                            G_CONNECT_SWAPPED);
   show_shop_name (self);
+  self->scheduler = g_object_ref (scheduler);
   bp_sync_button_set_scheduler (self->sync_button, scheduler, format);
   bp_activity_watch (GTK_WIDGET (self), scheduler);
   gtk_stack_set_visible_child_name (self->outer, "shop");

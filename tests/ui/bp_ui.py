@@ -18,6 +18,8 @@ from bizpulse_testing.programs import Program, executable  # noqa: E402
 from bizpulse_testing.strict import Deviation  # noqa: E402
 
 PATIENCE = float(os.environ.get('BIZPULSE_UI_PATIENCE', '30'))
+# As in the sidebar.
+SECTIONS = ('Today', 'Sales', 'Products')
 PASSED_ON = ('DISPLAY', 'DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR')
 # So that a picture of what has come to rest is always the same, and two clicks
 # in a quick test are no double click, of which a column's title takes but one.
@@ -295,6 +297,7 @@ class App(Program):
 
     # Using
 
+<<<<<<< HEAD
     @contextlib.contextmanager
     def dialog(self, title):
         """Keys and clicks go to the window of that title, which is there."""
@@ -314,6 +317,13 @@ class App(Program):
                                 '^%s$' % re.escape(title)], capture_output=True, text=True,
                                check=False).stdout.split()
         return found[-1] if found else None
+=======
+    def go_to(self, section):
+        """Shows a section of the sidebar, by its key."""
+        self.find('list item', re.compile(section + '(,.*)?'))
+        self.key('alt+%d' % (1 + SECTIONS.index(section)))
+        return self
+>>>>>>> f55be83 (ui: Show the day at a glance)
 
     def key(self, *keys):
         self.is_alive()
@@ -365,11 +375,11 @@ class UiCase(Case):
         self.pictures = os.environ.get('BIZPULSE_PICTURES', self.home)
         os.makedirs(self.pictures, exist_ok=True)
 
-    def new_app(self, ctl, **options):
+    def new_app(self, ctl, section='Products', **options):
         """The app on the same folder as @ctl, with its window."""
         app = App(self.home, ctl.folder, self.pictures, **options)
         self.addCleanup(app.end)
-        return app.open()
+        return app.open().go_to(section)
 
     def take_picture(self, app, name):
         """A picture that shows something."""

@@ -88,9 +88,13 @@ class Lists(UiCase):
         app.find('text', 'Name')
         self.all_named(app, 'a new product')
         app.key('Escape')
-        app.key('alt+2')
+        app.go_to('Sales')
         app.wait_row(self.ctl.get('sales', sale)['number'], 'Pending', section='Sales')
         self.all_named(app, 'the sales')
+        app.go_to('Today')
+        app.find('label', 'Sales of the Last 30 Days')
+        self.all_named(app, 'the day')
+        self.take_picture(app, 'today')
         app.click(app.sync_button())
         app.find('push button', 'Sync Now')
         self.all_named(app, 'the sync button')
@@ -295,7 +299,7 @@ class States(UiCase):
         app.wait_row('Parle-G 800 g', 'Pending')
         app.wait_sync('2 failed')
         self.take_picture(app, 'products-states' + suffix)
-        app.key('alt+2')
+        app.go_to('Sales')
         for number, status in ((self.synced, 'Synced'), (self.conflict, 'Conflict'),
                                (self.failed, 'Failed'), (self.pending, 'Pending')):
             app.wait_row(number, status, section='Sales')
