@@ -30,6 +30,20 @@ ignore_rollback (void *data)
 {
 }
 
+/* Nobody asks SQLite how much memory it uses; counting takes a lock for each
+ * piece. Of no effect where something else in the process uses SQLite already. */
+static void
+stop_counting (void)
+{
+  static gsize is_done;
+
+  if (g_once_init_enter (&is_done))
+    {
+      sqlite3_config (SQLITE_CONFIG_MEMSTATUS, 0);
+      g_once_init_leave (&is_done, 1);
+    }
+}
+
 /* SQLite gives the WAL and its index the mode of the file itself. */
 static gboolean
 create_file (BpDatabase *self,
@@ -359,6 +373,7 @@ bp_database_open (const char        *path,
   BpDatabase *self = g_new0 (BpDatabase, 1);
   gboolean ok;
 
+  stop_counting ();
   self->path = g_strdup (path);
   self->mode = mode;
   self->lock_fd = -1;
