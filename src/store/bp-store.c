@@ -16,6 +16,7 @@ static const char *const migrations[] = {
   "/io/github/bizpulse/store/sql/0003-business-dates.sql",
   "/io/github/bizpulse/store/sql/0004-log-direction.sql",
   "/io/github/bizpulse/store/sql/0005-upkeep.sql",
+  "/io/github/bizpulse/store/sql/0006-effects-by-age.sql",
   NULL,
 };
 

@@ -71,7 +71,8 @@ static const struct
   { "lines", "UPDATE sale_lines SET quantity = 2", "not in step" },
   { "stray-lines", "INSERT INTO sale_lines VALUES (99, 0, 'p1', 1, 1)",
     "lines are kept of a record" },
-  { "stray-effect", "INSERT INTO sync_effects VALUES ('products', 'p1', 'stock', 'x', 1, NULL)",
+  { "stray-effect", "INSERT INTO sync_effects (table_name, record_id, field, op_id, amount)"
+    " VALUES ('products', 'p1', 'stock', 'x', 1)",
     "an operation that does not wait" },
   { "range", "UPDATE products_local SET price = 9007199254740992", "not a whole number" },
 };

@@ -1,10 +1,14 @@
-/* A released schema never changes: each kept version opens, and becomes the
- * same as a new file. */
+/* A released schema never changes: each kept version opens, becomes the same as
+ * a new file, and keeps what it holds. */
 #include "config.h"
 
 #include "store-fixture.h"
 
 #include <glib/gstdio.h>
+
+#define EFFECT \
+  "INSERT INTO sync_effects (table_name, record_id, field, op_id, amount, seq)" \
+  " VALUES ('products', 'p9', 'stock', 'o1', -5000, 7)"
 
 #define SCHEMA \
   "SELECT coalesce (group_concat (sql || ';', char (10)), '') FROM (SELECT sql FROM sqlite_schema" \
@@ -51,6 +55,7 @@ make_old_file (StoreFixture *fixture,
   g_assert_cmpint (sqlite3_open (path, &handle), ==, SQLITE_OK);
   g_assert_cmpint (sqlite3_exec (handle, kept, NULL, NULL, NULL), ==, SQLITE_OK);
   g_assert_cmpint (sqlite3_exec (handle, stamp, NULL, NULL, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (handle, EFFECT, NULL, NULL, NULL), ==, SQLITE_OK);
   sqlite3_close (handle);
 }
 
@@ -77,6 +82,8 @@ test_each_version_opens (StoreFixture *fixture,
 
       found = ask_text (&old, SCHEMA);
       g_assert_cmpstr (found, ==, expected);
+      g_assert_cmpint (ask (&old, "SELECT amount FROM sync_effects WHERE record_id = 'p9'"
+                            " AND field = 'stock' AND op_id = 'o1' AND seq = 7"), ==, -5000);
       save (&old, BP_OPERATION_INSERT, "products", "p1", "{\"name\":\"Tea\"}");
       store_fixture_clear (&old, NULL);
     }
