@@ -61,8 +61,14 @@ bp_store_add_log (BpStore          *self,
   return bp_store_transact (self, add_log, (gpointer)entry, error);
 }
 
-static BpLogEntry *
-read_entry (sqlite3_stmt *statement)
+/**
+ * bp_log_entry_from_statement:
+ * @statement: at a row of %BP_LOG_COLUMNS
+ *
+ * Returns: (transfer full): the entry
+ */
+BpLogEntry *
+bp_log_entry_from_statement (sqlite3_stmt *statement)
 {
   BpLogEntry *entry = g_new0 (BpLogEntry, 1);
 
@@ -94,9 +100,7 @@ read_log (BpStore *self,
 
   /* The latest ones, oldest first. */
   statement = bp_store_prepare (self, error,
-                                "SELECT * FROM (SELECT id, time, kind, state, pushed, pulled,"
-                                " conflicts, failed, requests, bytes_sent, bytes_received,"
-                                " milliseconds, error, direction FROM sync_log"
+                                "SELECT * FROM (SELECT " BP_LOG_COLUMNS " FROM sync_log"
                                 " ORDER BY id DESC LIMIT ?) ORDER BY id", "i", limit);
   if (statement == NULL)
     return NULL;
@@ -107,7 +111,7 @@ read_log (BpStore *self,
       if (!bp_database_step (bp_store_get_database (self), statement, &has_row, error))
         return NULL;
       if (has_row)
-        g_ptr_array_add (entries, read_entry (statement));
+        g_ptr_array_add (entries, bp_log_entry_from_statement (statement));
     }
 
   return g_steal_pointer (&entries);

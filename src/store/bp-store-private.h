@@ -46,6 +46,11 @@ typedef struct
 #define BP_STORE_MAX_OPERATION (512 * 1024)
 #define BP_STORE_MAX_ACTION (1024 * 1024)
 
+/* What bp_log_entry_from_statement() reads, in its order. */
+#define BP_LOG_COLUMNS \
+  "id, time, kind, state, pushed, pulled, conflicts, failed, requests, bytes_sent," \
+  " bytes_received, milliseconds, error, direction"
+
 /* What bp_queue_row_from_statement() reads, in its order. */
 #define BP_QUEUE_COLUMNS \
   "id, op_id, action_id, table_name, record_id, operation, restore, base_version, data, " \
@@ -175,6 +180,7 @@ gboolean bp_store_remove_queue_row (BpStore    *self,
                                     const char *op_id,
                                     GError    **error);
 BpQueueRow *bp_queue_row_from_statement (sqlite3_stmt *statement);
+BpLogEntry *bp_log_entry_from_statement (sqlite3_stmt *statement);
 BpOperation *bp_queue_row_to_operation (const BpQueueRow *row,
                                         GError          **error);
 gboolean bp_store_apply_queue_row (BpState         **state,
