@@ -56,6 +56,8 @@ packages_test=(
   haproxy
   libclang-rt-14-dev
   libgirepository-1.0-1
+  nginx-light
+  openssl
   postgresql
   procps
   python3-gi

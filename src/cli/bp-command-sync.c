@@ -52,7 +52,8 @@ bp_command_pair (BpInvocation *call,
   BpStore *store = bp_shop_get_store (call->shop);
   g_autoptr (BpPairing) pairing = NULL;
   g_autoptr (GString) json = g_string_new ("{");
-  BpPairTerms terms = { call->args[0], call->args[1], call->name, call->token_file };
+  BpPairTerms terms = { call->args[0], call->args[1], call->name, call->token_file,
+                        call->ca_file };
 
   if (!bp_sync_pair (store, &terms, NULL, error))
     return FALSE;

@@ -41,6 +41,7 @@ typedef enum
   BP_OPTION_ALL = 1 << 10,
   BP_OPTION_FROM = 1 << 11,
   BP_OPTION_TO = 1 << 12,
+  BP_OPTION_CA_FILE = 1 << 13,
 } BpCommandOption;
 
 /**
@@ -62,6 +63,7 @@ typedef struct
   char *data_dir;
   char *name;
   gboolean token_file;
+  char *ca_file;
   gboolean discard;
   char *search;
   gint64 limit;

@@ -18,8 +18,9 @@ enum
 };
 
 static const BpCommand commands[] = {
-  { "pair", "URL CODE [--name NAME] [--token-file]", "pairs this folder with a store", 2, 2,
-    BP_OPTION_NAME | BP_OPTION_TOKEN_FILE, bp_command_pair },
+  { "pair", "URL CODE [--name NAME] [--token-file] [--ca-file FILE]",
+    "pairs this folder with a store", 2, 2,
+    BP_OPTION_NAME | BP_OPTION_TOKEN_FILE | BP_OPTION_CA_FILE, bp_command_pair },
   { "unpair", "[--discard]", "forgets the token", 0, 0, BP_OPTION_DISCARD, bp_command_unpair },
   { "add", "TABLE JSON", "saves a new record; - reads one a line", 2, 2, 0, bp_command_add },
   { "set", "TABLE ID JSON", "changes fields of a record", 3, 3, 0, bp_command_set },
@@ -143,6 +144,7 @@ get_given_options (const BpInvocation *call)
 {
   return (call->name != NULL ? BP_OPTION_NAME : 0)
          | (call->token_file ? BP_OPTION_TOKEN_FILE : 0)
+         | (call->ca_file != NULL ? BP_OPTION_CA_FILE : 0)
          | (call->discard ? BP_OPTION_DISCARD : 0)
          | (call->search != NULL ? BP_OPTION_SEARCH : 0)
          | (call->limit >= 0 ? BP_OPTION_LIMIT : 0)
@@ -182,6 +184,8 @@ parse_arguments (BpInvocation *call,
     { "name", 0, 0, G_OPTION_ARG_STRING, &call->name, "This device's name", "NAME" },
     { "token-file", 0, 0, G_OPTION_ARG_NONE, &call->token_file,
       "Keep the token in a file of the folder", NULL },
+    { "ca-file", 0, 0, G_OPTION_ARG_FILENAME, &call->ca_file,
+      "Trust only what these certificates have signed (\"\": the system's authorities)", "FILE" },
     { "discard", 0, 0, G_OPTION_ARG_NONE, &call->discard, "Even while something waits", NULL },
     { "search", 0, 0, G_OPTION_ARG_STRING, &call->search, "Only with these word beginnings",
       "TEXT" },
@@ -330,6 +334,7 @@ main (int    argc,
 
   g_free (call.data_dir);
   g_free (call.name);
+  g_free (call.ca_file);
   g_free (call.search);
   g_free (call.map);
   g_free (call.tables);

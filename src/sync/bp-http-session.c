@@ -70,18 +70,22 @@ bp_http_make_address (const char *url,
 
 /**
  * bp_http_session_new:
+ * @trusted: (nullable): whose certificates are taken, instead of the system's
+ *   authorities
  *
  * Returns: (transfer full): a session that adds, unpacks and tries nothing by
  *   itself
  */
 SoupSession *
-bp_http_session_new (void)
+bp_http_session_new (GTlsDatabase *trusted)
 {
   SoupSession *session = soup_session_new_with_options ("user-agent", "BizPulse/" PACKAGE_VERSION,
                                                         "timeout", 0,
                                                         "max-conns-per-host", 1,
                                                         NULL);
 
+  if (trusted != NULL)
+    soup_session_set_tls_database (session, trusted);
   soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);
   soup_session_remove_feature_by_type (session, SOUP_TYPE_AUTH_MANAGER);
   return session;
@@ -109,4 +113,31 @@ bp_http_prepare_message (SoupMessage *message,
 
       soup_message_headers_replace (headers, "Authorization", bearer);
     }
+}
+
+/**
+ * bp_http_describe_tls:
+ * @message: a request that was not sent because of the server's certificate
+ *
+ * Returns: (transfer full) (nullable): for a person, what is wrong with the
+ *   certificate; %NULL where that is not what went wrong
+ */
+char *
+bp_http_describe_tls (SoupMessage *message)
+{
+  GTlsCertificateFlags flags = soup_message_get_tls_peer_certificate_errors (message);
+  const char *host = g_uri_get_host (soup_message_get_uri (message));
+
+  if (flags & G_TLS_CERTIFICATE_UNKNOWN_CA)
+    return g_strdup ("nobody this device trusts has signed the server's certificate");
+  if (flags & G_TLS_CERTIFICATE_BAD_IDENTITY)
+    return g_strdup_printf ("the server's certificate is not for %s", host);
+  if (flags & G_TLS_CERTIFICATE_EXPIRED)
+    return g_strdup ("the server's certificate has expired");
+  if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED)
+    return g_strdup ("the server's certificate is not valid yet: is the clock right?");
+  if (flags & G_TLS_CERTIFICATE_REVOKED)
+    return g_strdup ("the server's certificate was revoked");
+
+  return flags != 0 ? g_strdup ("the server's certificate is not safe") : NULL;
 }

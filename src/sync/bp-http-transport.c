@@ -23,6 +23,7 @@ struct _BpHttpTransport
 
   char *url;             /* (owned): without a slash at the end */
   GMainContext *context; /* (owned) */
+  GTlsDatabase *trusted; /* (owned) (nullable): for the system's authorities */
   SoupSession *session;  /* (owned) (nullable): kept while all goes well */
   gint64 deadline_us;
   int *pulse; /* (unowned) (nullable) */
@@ -454,6 +455,8 @@ fail_call (Call         *call,
            GCancellable *cancellable,
            GError      **error)
 {
+  g_autofree char *doubt = bp_http_describe_tls (call->message);
+
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return NULL;
 
@@ -464,7 +467,8 @@ fail_call (Call         *call,
     g_propagate_error (error, g_steal_pointer (&call->error));
   else if (call->error->domain == G_TLS_ERROR)
     g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NO_CONNECTION,
-                 "The connection is not safe: %s", call->error->message);
+                 "The connection is not safe: %s",
+                 doubt != NULL ? doubt : call->error->message);
   else
     g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NO_CONNECTION,
                  "No connection: %s", call->error->message);
@@ -495,7 +499,7 @@ send_message (Call         *call,
     ;
   call->is_kept = self->session != NULL;
   if (self->session == NULL)
-    self->session = bp_http_session_new ();
+    self->session = bp_http_session_new (self->trusted);
 
   wait_for (call, cancellable);
   g_signal_handlers_disconnect_by_data (call->message, call);
@@ -592,6 +596,7 @@ bp_http_transport_finalize (GObject *object)
   BpHttpTransport *self = BP_HTTP_TRANSPORT (object);
 
   g_free (self->url);
+  g_clear_object (&self->trusted);
   g_main_context_unref (self->context);
 
   G_OBJECT_CLASS (bp_http_transport_parent_class)->finalize (object);
@@ -617,6 +622,7 @@ bp_http_transport_init (BpHttpTransport *self)
 /**
  * bp_http_transport_new:
  * @url: as of bp_http_check_address()
+ * @trusted: (nullable): as of bp_http_session_new()
  * @error: %BP_SYNC_ERROR_REFUSED where @url is not that
  *
  * Usable from any thread, by one at a time. Keeps its connection between
@@ -625,8 +631,9 @@ bp_http_transport_init (BpHttpTransport *self)
  * Returns: (transfer full): a transport to the server there
  */
 BpTransport *
-bp_http_transport_new (const char *url,
-                       GError    **error)
+bp_http_transport_new (const char   *url,
+                       GTlsDatabase *trusted,
+                       GError      **error)
 {
   BpHttpTransport *self;
 
@@ -637,6 +644,7 @@ bp_http_transport_new (const char *url,
 
   self = g_object_new (BP_TYPE_HTTP_TRANSPORT, NULL);
   self->url = bp_http_make_address (url, "");
+  g_set_object (&self->trusted, trusted);
 
   return BP_TRANSPORT (self);
 }

@@ -8,8 +8,9 @@ G_BEGIN_DECLS
 
 G_DECLARE_FINAL_TYPE (BpHttpTransport, bp_http_transport, BP, HTTP_TRANSPORT, BpTransport)
 
-BpTransport *bp_http_transport_new (const char *url,
-                                    GError    **error);
+BpTransport *bp_http_transport_new (const char   *url,
+                                    GTlsDatabase *trusted,
+                                    GError      **error);
 void bp_http_transport_set_pulse (BpHttpTransport *self,
                                   int             *pulse);
 

@@ -103,6 +103,7 @@ fail_refused (Line         *line,
 {
   SoupMessageHeaders *headers = soup_message_get_response_headers (line->message);
   guint status = is_ours (line->message) ? soup_message_get_status (line->message) : 0;
+  g_autofree char *doubt = bp_http_describe_tls (line->message);
 
   if (status == SOUP_STATUS_UNAUTHORIZED)
     fail (line, BP_SYNC_ERROR_UNAUTHORIZED, "The server does not accept this device's token");
@@ -111,7 +112,7 @@ fail_refused (Line         *line,
   else if (status == 429 || status >= 500)
     fail (line, BP_SYNC_ERROR_RETRY_LATER, "The server wants no live connection now");
   else
-    fail (line, BP_SYNC_ERROR_NO_CONNECTION, reason->message);
+    fail (line, BP_SYNC_ERROR_NO_CONNECTION, doubt != NULL ? doubt : reason->message);
 
   if (status != 0)
     line->retry_after
@@ -248,7 +249,7 @@ bp_live_line_listen (const BpLiveTerms *terms,
 
   line.context = g_main_context_new ();
   g_main_context_push_thread_default (line.context);
-  line.session = bp_http_session_new ();
+  line.session = bp_http_session_new (terms->trusted);
   line.own = g_cancellable_new ();
   line.message = soup_message_new (endpoint->method, address);
   bp_http_prepare_message (line.message, terms->token);

@@ -27,6 +27,7 @@ typedef void (*BpLiveHeardFunc) (gint64   seq,
 /**
  * BpLiveTerms:
  * @url: (unowned): as of bp_http_check_address()
+ * @trusted: (unowned) (nullable): as of bp_http_session_new()
  * @token: (unowned): the device's
  * @ping_ms: how often the server is asked whether it is there; who says
  *   nothing for two and a half times as long is gone
@@ -36,6 +37,7 @@ typedef void (*BpLiveHeardFunc) (gint64   seq,
 typedef struct
 {
   const char *url;
+  GTlsDatabase *trusted;
   const char *token;
   guint ping_ms;
   BpLiveHeardFunc heard;

@@ -118,11 +118,9 @@ open_transport (Inquiry      *self,
                 GCancellable *cancellable,
                 GError      **error)
 {
-  g_autofree char *url = bp_store_get_value (store, BP_VALUE_URL);
-
   self->token = bp_sync_token_load (store, cancellable, error);
   if (self->token != NULL)
-    self->transport = bp_http_transport_new (url != NULL ? url : "", error);
+    self->transport = bp_sync_open_transport (store, error);
   return self->transport != NULL;
 }
 

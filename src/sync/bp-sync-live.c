@@ -47,7 +47,8 @@ on_heard (gint64   seq,
  * @user_data: for @heard
  * @retry_after: (out): as bp_live_line_listen()
  * @cancellable: (nullable): ends it
- * @error: as bp_live_line_listen() and bp_sync_token_load()
+ * @error: as bp_live_line_listen(), bp_sync_token_load() and
+ *   bp_sync_trust_load()
  *
  * Listens, in the calling thread, for what changes in the shop. What came is
  * counted as data used.
@@ -65,13 +66,15 @@ bp_sync_listen (BpStore        *store,
   Listening listening = { store, heard, user_data, 0, 0 };
   g_autofree char *token = bp_sync_token_load (store, cancellable, error);
   g_autofree char *url = bp_store_get_value (store, BP_VALUE_URL);
+  g_autoptr (GTlsDatabase) trusted = NULL;
   BpLiveTerms terms = { .url = url != NULL ? url : "", .token = token, .ping_ms = PING_MS,
                         .heard = on_heard, .user_data = &listening };
 
   *retry_after = 0;
-  if (token == NULL)
+  if (token == NULL || !bp_sync_trust_load (store, &trusted, error))
     return FALSE;
 
+  terms.trusted = trusted;
   bp_live_line_listen (&terms, retry_after, cancellable, error);
   count (&listening);
   return FALSE;

@@ -6,6 +6,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "bp-http-session.h"
 #include "bp-http-transport.h"
 #include "bp-id.h"
 #include "bp-pair.h"
@@ -299,6 +300,26 @@ keep_pairing (BpStore *store,
          && bp_store_set_number (store, BP_VALUE_BACKOFF_STEP, 0, error);
 }
 
+/* What is known of the server, all at once. */
+typedef struct
+{
+  const BpPairAnswer *answer;
+  const char *url;
+  const char *authority; /* (nullable) */
+} Acquaintance;
+
+static gboolean
+keep_server (BpStore *store,
+             gpointer user_data,
+             GError **error)
+{
+  const Acquaintance *server = user_data;
+
+  return bp_store_set_value (store, BP_VALUE_URL, server->url, error)
+         && bp_store_set_value (store, BP_VALUE_AUTHORITY, server->authority, error)
+         && keep_pairing (store, (gpointer)server->answer, error);
+}
+
 static gboolean
 check_store (BpStore            *store,
              const BpPairAnswer *answer,
@@ -321,6 +342,7 @@ check_store (BpStore            *store,
  * @store: of a folder
  * @transport: the way to the server
  * @terms: with whom and how
+ * @authority: (nullable): whom the folder trusts, as of bp_sync_trust_choose()
  * @cancellable: (nullable)
  * @error: as bp_sync_pair()
  *
@@ -332,6 +354,7 @@ gboolean
 bp_sync_pair_over (BpStore           *store,
                    BpTransport       *transport,
                    const BpPairTerms *terms,
+                   const char        *authority,
                    GCancellable      *cancellable,
                    GError           **error)
 {
@@ -361,8 +384,8 @@ bp_sync_pair_over (BpStore           *store,
     return FALSE;
 
   return bp_sync_token_save (store, answer->token, terms->token_file, cancellable, error)
-         && bp_store_set_value (store, BP_VALUE_URL, terms->url, error)
-         && bp_store_transact (store, keep_pairing, answer, error);
+         && bp_store_transact (store, keep_server,
+                               &(Acquaintance){ answer, terms->url, authority }, error);
 }
 
 /**
@@ -411,12 +434,32 @@ bp_sync_become_new_device (BpStore      *store,
   return g_strdup (answer->token);
 }
 
+static gboolean
+pair (BpStore           *store,
+      const BpPairTerms *terms,
+      GCancellable      *cancellable,
+      GError           **error)
+{
+  g_autofree char *authority = NULL;
+  g_autoptr (GTlsDatabase) trusted = NULL;
+  g_autoptr (BpTransport) transport = NULL;
+
+  if (!bp_sync_trust_choose (store, terms, &authority, error)
+      || !bp_sync_trust_open (store, authority, &trusted, error))
+    return FALSE;
+
+  transport = bp_http_transport_new (terms->url, trusted, error);
+  return transport != NULL
+         && bp_sync_pair_over (store, transport, terms, authority, cancellable, error);
+}
+
 /**
  * bp_sync_pair:
  * @store: of a folder
  * @terms: with whom and how
  * @cancellable: (nullable)
- * @error: %BP_SYNC_ERROR_REFUSED (address, code, currency, demonstration),
+ * @error: %BP_SYNC_ERROR_REFUSED (address, certificates, code, currency,
+ *   demonstration),
  *   %BP_SYNC_ERROR_OTHER_STORE, %BP_SYNC_ERROR_NO_CONNECTION,
  *   %BP_SYNC_ERROR_RETRY_LATER, %BP_SYNC_ERROR_NO_KEYRING,
  *   %BP_SYNC_ERROR_UPGRADE_REQUIRED; #BpDatabaseError
@@ -433,20 +476,18 @@ bp_sync_pair (BpStore           *store,
               GCancellable      *cancellable,
               GError           **error)
 {
-  g_autoptr (BpTransport) transport = NULL;
   gboolean is_paired;
   int lock;
 
   g_return_val_if_fail (BP_IS_STORE (store), FALSE);
   g_return_val_if_fail (terms != NULL && terms->url != NULL && terms->code != NULL, FALSE);
 
-  transport = bp_http_transport_new (terms->url, error);
-  if (transport == NULL)
+  if (!bp_http_check_address (terms->url, error))
     return FALSE;
   lock = bp_sync_lock (store, TRUE, cancellable, error);
   if (lock < 0)
     return FALSE;
-  is_paired = bp_sync_pair_over (store, transport, terms, cancellable, error);
+  is_paired = pair (store, terms, cancellable, error);
   bp_sync_unlock (lock);
 
   return is_paired;

@@ -7,6 +7,7 @@ G_BEGIN_DECLS
 
 /* Names in the store's sync_state. */
 #define BP_VALUE_URL "server.url"
+#define BP_VALUE_AUTHORITY "server.ca"
 #define BP_VALUE_STORE_ID "store.id"
 #define BP_VALUE_STORE_NAME "store.name"
 #define BP_VALUE_CURRENCY "store.currency"
@@ -109,10 +110,26 @@ char *bp_sync_token_load_for_run (BpStore      *store,
 gboolean bp_sync_token_forget (BpStore *store,
                                GError **error);
 
+/* bp-sync-trust.c */
+gboolean bp_sync_trust_choose (BpStore           *store,
+                               const BpPairTerms *terms,
+                               char             **authority,
+                               GError           **error);
+gboolean bp_sync_trust_open (BpStore       *store,
+                             const char    *authority,
+                             GTlsDatabase **trusted,
+                             GError       **error);
+gboolean bp_sync_trust_load (BpStore       *store,
+                             GTlsDatabase **trusted,
+                             GError       **error);
+BpTransport *bp_sync_open_transport (BpStore *store,
+                                     GError **error);
+
 /* bp-sync-pair.c */
 gboolean bp_sync_pair_over (BpStore           *store,
                             BpTransport       *transport,
                             const BpPairTerms *terms,
+                            const char        *authority,
                             GCancellable      *cancellable,
                             GError           **error);
 

@@ -343,7 +343,6 @@ bp_sync_run (BpStore             *store,
   g_autoptr (BpTransport) transport = NULL;
   g_autoptr (BpSyncEngine) engine = NULL;
   g_autofree char *token = NULL;
-  g_autofree char *url = NULL;
   BpIdentity identity;
   gboolean is_done;
   int lock;
@@ -358,10 +357,7 @@ bp_sync_run (BpStore             *store,
 
   token = bp_sync_token_load_for_run (store, &identity, cancellable, error);
   if (token != NULL)
-    {
-      url = bp_store_get_value (store, BP_VALUE_URL);
-      transport = bp_http_transport_new (url != NULL ? url : "", error);
-    }
+    transport = bp_sync_open_transport (store, error);
   if (transport == NULL)
     {
       bp_sync_unlock (lock);

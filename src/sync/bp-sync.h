@@ -79,6 +79,10 @@ typedef struct
  *   the computer's name
  * @token_file: whether the token is kept in a file of mode 0600 in the folder
  *   instead of the keyring
+ * @ca_file: (unowned) (nullable): a file of certificates in PEM: only what
+ *   these have signed is taken for the server from now on; %NULL for whom the
+ *   folder trusts already, if it is paired with @url, empty for the system's
+ *   authorities
  */
 typedef struct
 {
@@ -86,6 +90,7 @@ typedef struct
   const char *code;
   const char *device_name;
   gboolean token_file;
+  const char *ca_file;
 } BpPairTerms;
 
 gboolean bp_sync_pair (BpStore           *store,

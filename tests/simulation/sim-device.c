@@ -257,7 +257,7 @@ pair_again (SimDevice *device)
   g_autoptr (GError) error = NULL;
   BpPairTerms terms = { "https://shop.example", code, device->name, TRUE };
 
-  if (!bp_sync_pair_over (device->books.store, sim->wire, &terms, NULL, &error)
+  if (!bp_sync_pair_over (device->books.store, sim->wire, &terms, NULL, NULL, &error)
       && !sim_device_is_dead (device))
     sim_fail (sim, "I-14 %s: it cannot be paired again: %s", device->name, error->message);
   if (sim_device_is_dead (device))

@@ -64,7 +64,7 @@ prepare_device (SimPlace      *self,
 
   store = bp_store_open (self->folders[index], clock, &error);
   g_assert_no_error (error);
-  bp_sync_pair_over (store, wire, &terms, NULL, &error);
+  bp_sync_pair_over (store, wire, &terms, NULL, NULL, &error);
   g_assert_no_error (error);
   self->tokens[index] = bp_sync_token_load (store, NULL, &error);
   g_assert_no_error (error);

@@ -103,7 +103,7 @@ shop_add_device (Shop *shop)
   Device *device = shop_open_folder (shop);
   BpPairTerms terms = { "https://shop.example", code, "Counter", TRUE };
 
-  bp_sync_pair_over (device->store, BP_TRANSPORT (device->transport), &terms, NULL, &error);
+  bp_sync_pair_over (device->store, BP_TRANSPORT (device->transport), &terms, NULL, NULL, &error);
   g_assert_no_error (error);
   device_open_engine (device);
   return device;

@@ -191,7 +191,7 @@ static BpTransport *
 make_transport (Server *server)
 {
   g_autoptr (GError) error = NULL;
-  BpTransport *transport = bp_http_transport_new (server->url, &error);
+  BpTransport *transport = bp_http_transport_new (server->url, NULL, &error);
 
   g_assert_no_error (error);
   bp_http_transport_set_deadline (BP_HTTP_TRANSPORT (transport), 20 * 1000);
@@ -687,7 +687,7 @@ test_nobody_there_is_no_connection (void)
   url = g_strdup_printf ("http://localhost:%u",
                          g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (local)));
 
-  transport = bp_http_transport_new (url, &error);
+  transport = bp_http_transport_new (url, NULL, &error);
   g_assert_no_error (error);
   g_assert_null (ask (transport, "{}", &error));
   g_assert_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NO_CONNECTION);
@@ -722,7 +722,7 @@ test_addresses (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (BpTransport) transport = bp_http_transport_new (cases[i].url, &error);
+      g_autoptr (BpTransport) transport = bp_http_transport_new (cases[i].url, NULL, &error);
 
       g_test_message ("%s", cases[i].url);
       g_assert_true ((transport != NULL) == cases[i].good);

@@ -18,7 +18,8 @@ pair (Shop       *shop,
 {
   BpPairTerms terms = { "https://shop.example", code, "Counter", TRUE };
 
-  return bp_sync_pair_over (device->store, BP_TRANSPORT (device->transport), &terms, NULL, error);
+  return bp_sync_pair_over (device->store, BP_TRANSPORT (device->transport), &terms, NULL, NULL,
+                            error);
 }
 
 static gboolean
@@ -298,7 +299,8 @@ test_without_keyring_nothing_is_written (Shop         *shop,
   BpPairTerms terms = { "https://shop.example", code, "Counter", FALSE };
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (bp_sync_pair_over (a->store, BP_TRANSPORT (a->transport), &terms, NULL, &error));
+  g_assert_false (bp_sync_pair_over (a->store, BP_TRANSPORT (a->transport), &terms, NULL, NULL,
+                                     &error));
   g_assert_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NO_KEYRING);
   g_assert_nonnull (strstr (error->message, "--token-file"));
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));

@@ -370,7 +370,7 @@ test_shut_out_until_paired (Shop         *shop,
   g_assert_cmpint (before->n_pending, ==, 1);
 
   bp_rules_transport_set_hook (a->transport, NULL, NULL);
-  bp_sync_pair_over (a->store, BP_TRANSPORT (a->transport), &terms, NULL, &error);
+  bp_sync_pair_over (a->store, BP_TRANSPORT (a->transport), &terms, NULL, NULL, &error);
   g_assert_no_error (error);
   after = get_status (a);
   g_assert_false (after->must_pair);

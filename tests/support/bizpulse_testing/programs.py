@@ -266,7 +266,7 @@ class Server(Program):
 
         threading.Thread(target=read, daemon=True).start()
         line = read_line(process.stdout, 30)
-        match = re.fullmatch(r'listening on (http://127\.0\.0\.1:(\d+))', line.strip())
+        match = re.fullmatch(r'listening on (https?://127\.0\.0\.1:(\d+))', line.strip())
         if not match:
             ended = process.poll()
             process.kill()
