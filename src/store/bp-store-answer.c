@@ -309,6 +309,18 @@ note_server (Answer           *self,
   return bp_store_write_base (self->store, row->table, row->record_id, base, error);
 }
 
+/* Two states of one record, though the server does not know it. */
+static BpConflictType
+get_type (const BpQueueRow *row,
+          const BpResult   *result)
+{
+  gboolean is_one = result->conflict_type == BP_CONFLICT_ID_COLLISION && result->key == NULL
+                    && !row->table->fact && bp_state_is_own_making (result->server)
+                    && g_strcmp0 (result->server->id, row->record_id) == 0;
+
+  return is_one ? BP_CONFLICT_UPDATE_UPDATE : result->conflict_type;
+}
+
 static gboolean
 apply_conflict (Answer         *self,
                 BpQueueRow     *row,
@@ -339,7 +351,7 @@ apply_conflict (Answer         *self,
     return FALSE;
   if (conflict != NULL)
     {
-      conflict->type = result->conflict_type;
+      conflict->type = get_type (row, result);
       return result->server == NULL
              || bp_store_move_conflict (self->store, conflict, result->server, error);
     }
@@ -347,7 +359,7 @@ apply_conflict (Answer         *self,
   conflict = g_new0 (BpConflict, 1);
   conflict->table = row->table;
   conflict->record_id = g_strdup (row->record_id);
-  conflict->type = result->conflict_type;
+  conflict->type = get_type (row, result);
   conflict->key = g_strdup (result->key);
   conflict->op_id = g_strdup (row->op_id);
   conflict->base = bp_state_copy (base->state);

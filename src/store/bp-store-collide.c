@@ -42,6 +42,25 @@ was_deleted (BpStore          *self,
          && ((bp_store_get_recovering (self) >> bp_table_get_index (table)) & 1) == 0;
 }
 
+/* Named after the operation that makes the record: copies of this folder give
+ * it the same, so that the server takes it for the same. */
+static gboolean
+make_id (BpStore          *self,
+         const BpConflict *conflict,
+         char            **id,
+         GError          **error)
+{
+  g_autofree char *sql = g_strdup_printf ("SELECT EXISTS (SELECT 1 FROM %s_local WHERE id = ?)",
+                                          conflict->table->name);
+  gint64 is_taken = 0;
+
+  if (!bp_store_ask (self, &is_taken, error, sql, "s", conflict->op_id))
+    return FALSE;
+
+  *id = is_taken ? bp_id_new (bp_store_get_clock (self)) : g_strdup (conflict->op_id);
+  return TRUE;
+}
+
 static gboolean
 give_id (BpStore    *self,
          BpConflict *conflict,
@@ -49,12 +68,14 @@ give_id (BpStore    *self,
 {
   const BpTable *table = conflict->table;
   const char *old_id = conflict->record_id;
-  g_autofree char *new_id = bp_id_new (bp_store_get_clock (self));
+  g_autofree char *new_id = NULL;
   g_autoptr (BpState) local = bp_state_copy (conflict->local);
   g_autoptr (BpBase) base = NULL;
   const BpState *server;
   BpBase none = { 0 };
 
+  if (!make_id (self, conflict, &new_id, error))
+    return FALSE;
   if (!bp_store_read_base (self, table, old_id, &base, error))
     return FALSE;
   server = conflict->server;

@@ -46,6 +46,22 @@ bp_conflict_free (BpConflict *conflict)
   g_free (conflict);
 }
 
+/**
+ * bp_state_is_own_making:
+ * @state: (nullable): what the server has of a record
+ *
+ * An operation that makes a record anew for a server that lost it, or gives one
+ * its id in a collision, has the record's id: whoever knows the record by that
+ * id knows this one, and not another with the same id.
+ *
+ * Returns: whether such an operation made it as it is
+ */
+gboolean
+bp_state_is_own_making (const BpState *state)
+{
+  return state != NULL && g_strcmp0 (state->op_id, state->id) == 0;
+}
+
 /* A fact that was sent from here, and from elsewhere after the server's past
  * had changed: under its own id the server has all of it but for what may have
  * changed since. Two records of it would count twice. */
@@ -57,6 +73,8 @@ is_same_fact (const BpConflict *conflict)
   if (!table->fact || conflict->local == NULL || conflict->server == NULL
       || g_strcmp0 (conflict->server->id, conflict->record_id) != 0)
     return FALSE;
+  if (bp_state_is_own_making (conflict->server))
+    return TRUE;
   for (guint i = 0; i < table->n_fields; i++)
     {
       if ((table->fields[i].flags & (BP_FIELD_CHANGEABLE | BP_FIELD_PROJECTION)) == 0

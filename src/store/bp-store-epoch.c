@@ -320,6 +320,37 @@ bp_store_begin_epoch (BpStore    *self,
   return bp_store_transact (self, begin_epoch, (gpointer)epoch, error);
 }
 
+/* It goes as one that the server takes for done where the record exists; and,
+ * where nothing else here was, under an op_id that every device gives it. A
+ * record that got its id in a collision has that of the operation that made it:
+ * where a copy of the folder in which that was gives it to the server under its
+ * first id, the two are known for one. */
+static gboolean
+mark_recovered (BpStore       *self,
+                const BpState *record,
+                GError       **error)
+{
+  const BpTable *table = record->data->table;
+
+  if (bp_id_is_uuid (record->id)
+      && !bp_store_execute (self, error,
+                            "UPDATE sync_effects SET op_id = ?2 WHERE op_id ="
+                            "  (SELECT op_id FROM sync_queue WHERE table_name = ?1"
+                            "   AND record_id = ?2 AND status = 'pending'"
+                            "   AND operation = 'INSERT')"
+                            " AND NOT EXISTS (SELECT 1 FROM sync_queue WHERE op_id = ?2)",
+                            "ss", table->name, record->id))
+    return FALSE;
+
+  return bp_store_execute (self, error,
+                           "UPDATE sync_queue SET restore = 1, op_id = CASE WHEN ?3"
+                           "  AND NOT EXISTS (SELECT 1 FROM sync_queue WHERE op_id = ?2)"
+                           "  THEN ?2 ELSE op_id END"
+                           " WHERE table_name = ?1 AND record_id = ?2 AND status = 'pending'"
+                           " AND operation = 'INSERT'",
+                           "ssi", table->name, record->id, (gint64)bp_id_is_uuid (record->id));
+}
+
 static gboolean
 queue_whole (BpStore *self,
              BpState *record,
@@ -329,16 +360,11 @@ queue_whole (BpStore *self,
   g_autofree char *action_id = bp_id_new (bp_store_get_clock (self));
   BpBase none = { 0 };
 
-  /* An INSERT marked to restore is without effect where the record exists. */
   return bp_store_write_base (self, table, record->id, &none, error)
          && bp_store_forget_figures (self, record, error)
          && bp_store_write_row (self, table, record, BP_RECORD_PENDING, error)
          && bp_store_fold (self, table, record, action_id, record->user, error)
-         && bp_store_execute (self, error,
-                              "UPDATE sync_queue SET restore = 1 WHERE table_name = ?"
-                              " AND record_id = ? AND status = 'pending'"
-                              " AND operation = 'INSERT'",
-                              "ss", table->name, record->id)
+         && mark_recovered (self, record, error)
          && bp_store_count_paid (self, record, error)
          && bp_store_refresh_status (self, table, record->id, error);
 }

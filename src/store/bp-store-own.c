@@ -80,6 +80,100 @@ become_update (BpStore    *self,
          && give_new_id (self, row, error);
 }
 
+/* The record that the operation made under another id, in a copy of this
+ * folder or before this one was put back: what was pulled tells. */
+static gboolean
+find_twin (BpStore          *self,
+           const BpQueueRow *row,
+           BpState         **twin,
+           GError          **error)
+{
+  g_autofree char *sql = g_strdup_printf ("SELECT id FROM %s_local WHERE op_id = ? AND id <> ?"
+                                          " AND version > 0 AND is_deleted = 0"
+                                          " ORDER BY id LIMIT 1", row->table->name);
+  g_autoptr (BpStatement) statement = bp_store_prepare (self, error, sql, "ss", row->op_id,
+                                                        row->record_id);
+  g_autoptr (BpRow) found = NULL;
+  g_autofree char *id = NULL;
+  gboolean has_row;
+
+  *twin = NULL;
+  if (statement == NULL
+      || !bp_database_step (bp_store_get_database (self), statement, &has_row, error))
+    return FALSE;
+  if (!has_row)
+    return TRUE;
+
+  id = bp_column_dup_text (statement, 0);
+  if (!bp_store_read_row (self, row->table, id, &found, error))
+    return FALSE;
+  if (found != NULL)
+    *twin = g_steal_pointer (&found->state);
+  return TRUE;
+}
+
+/* The record is @twin: two of it would count twice. What was here is kept with
+ * a decided conflict; under its id the server may have a third one. */
+static gboolean
+join_twin (BpStore          *self,
+           const BpQueueRow *row,
+           const BpBase     *base,
+           const BpState    *twin,
+           GError          **error)
+{
+  const BpTable *table = row->table;
+  g_autoptr (BpConflict) conflict = g_new0 (BpConflict, 1);
+  g_autoptr (BpRow) record = NULL;
+
+  if (!bp_store_read_row (self, table, row->record_id, &record, error))
+    return FALSE;
+
+  conflict->table = table;
+  conflict->record_id = g_strdup (row->record_id);
+  conflict->type = BP_CONFLICT_ID_COLLISION;
+  conflict->op_id = g_strdup (row->op_id);
+  conflict->local = record != NULL ? bp_state_copy (record->state) : NULL;
+  conflict->server = bp_state_copy (twin);
+  return bp_store_open_conflict (self, conflict, error)
+         && bp_store_close_conflict (self, conflict, BP_DECISION_JOINED, error)
+         && bp_store_drop_record_queue (self, table, row->record_id, error)
+         && bp_store_follow (self, table, row->record_id, twin->id, error)
+         && bp_store_remove_base (self, table, row->record_id, error)
+         && bp_store_remove_row (self, table, row->record_id, error)
+         && (base->server == NULL
+             || bp_store_show (self, table, base->server, BP_RECORD_SYNCED, error))
+         && bp_store_refresh_status (self, table, twin->id, error);
+}
+
+/* The server may have the record under another id, or has it and no pull has
+ * brought it yet. */
+static gboolean
+take_unseen (BpStore          *self,
+             const BpQueueRow *row,
+             const BpBase     *base,
+             BpAnswerSummary  *summary,
+             gboolean         *taken,
+             GError          **error)
+{
+  g_autoptr (BpState) twin = NULL;
+
+  if (!find_twin (self, row, &twin, error))
+    return FALSE;
+  *taken = twin != NULL || (base->server == NULL && row->retry_count < MAX_ASKED);
+  if (!*taken)
+    return TRUE;
+  if (twin != NULL)
+    {
+      summary->rejected++;
+      return join_twin (self, row, base, twin, error);
+    }
+
+  summary->wanted |= 1u << bp_table_get_index (row->table);
+  return bp_store_execute (self, error,
+                           "UPDATE sync_queue SET retry_count = retry_count + 1 WHERE op_id = ?",
+                           "s", row->op_id);
+}
+
 /**
  * bp_store_take_reused:
  * @self: a store, in a transaction
@@ -89,8 +183,9 @@ become_update (BpStore    *self,
  *
  * The operation becomes another. An INSERT is of a record that this folder
  * made, before it was put back or in a copy, and other content was folded into
- * its making here: it becomes a change of that record. What that is now comes
- * with a pull, which @row waits for.
+ * its making here: it becomes a change of that record; where it got another id
+ * there, it becomes that record. What that is now comes with a pull, which @row
+ * waits for.
  *
  * Returns: whether it is stored
  */
@@ -101,26 +196,24 @@ bp_store_take_reused (BpStore         *self,
                       GError         **error)
 {
   g_autoptr (BpBase) base = NULL;
+  gboolean is_making, taken;
 
   if (!bp_store_read_base (self, row->table, row->record_id, &base, error))
     return FALSE;
-  if (row->kind != BP_OPERATION_INSERT || row->restore || base == NULL || base->state != NULL)
-    {
-      summary->rejected++;
-      return give_new_id (self, row, error);
-    }
-  if (base->server != NULL || row->retry_count >= MAX_ASKED)
-    {
-      summary->rejected++;
-      return (base->server == NULL
-              || bp_store_recall_effects (self, row->op_id, base->server->seq, error))
-             && become_update (self, row, base, guess_base (row, base), error);
-    }
 
-  summary->wanted |= 1u << bp_table_get_index (row->table);
-  return bp_store_execute (self, error,
-                           "UPDATE sync_queue SET retry_count = retry_count + 1 WHERE op_id = ?",
-                           "s", row->op_id);
+  is_making = row->kind == BP_OPERATION_INSERT && base != NULL && base->state == NULL;
+  if (is_making && !take_unseen (self, row, base, summary, &taken, error))
+    return FALSE;
+  if (is_making && taken)
+    return TRUE;
+
+  summary->rejected++;
+  if (!is_making || row->restore)
+    return give_new_id (self, row, error);
+
+  return (base->server == NULL
+          || bp_store_recall_effects (self, row->op_id, base->server->seq, error))
+         && become_update (self, row, base, guess_base (row, base), error);
 }
 
 static gboolean

@@ -237,7 +237,8 @@ get_type (const BpTable *table,
 {
   if (base->server->is_deleted)
     return BP_CONFLICT_DELETE_UPDATE;
-  if (base->state == NULL && !table->keyed)
+  if (base->state == NULL && !table->keyed
+      && (table->fact || !bp_state_is_own_making (base->server)))
     return BP_CONFLICT_ID_COLLISION;
 
   return local->is_deleted ? BP_CONFLICT_UPDATE_DELETE : BP_CONFLICT_UPDATE_UPDATE;

@@ -44,6 +44,7 @@ gboolean bp_store_drop_operation (BpStore    *self,
                                   GError    **error);
 
 /* bp-store-conflict.c */
+gboolean bp_state_is_own_making (const BpState *state);
 void bp_store_keep_final (const BpState *record,
                           BpChange      *wanted);
 gboolean bp_store_find_open_conflict (BpStore       *self,
