@@ -7,6 +7,8 @@
 G_BEGIN_DECLS
 
 BpPgConnection *bp_pg_backend_get_connection (BpBackend *backend);
+BpPgConnection *bp_pg_backend_enter (BpBackend  *backend,
+                                     const char *store_id);
 gboolean bp_pg_await_news (BpBackend    *backend,
                            GCancellable *cancellable,
                            GPtrArray    *news,

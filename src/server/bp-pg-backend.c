@@ -13,6 +13,7 @@
 
 static const char *const migrations[] = {
   "/io/github/bizpulse/server/sql/postgresql/0001-initial.sql",
+  "/io/github/bizpulse/server/sql/postgresql/0002-walls.sql",
 };
 
 struct _BpPgBackend
@@ -34,6 +35,28 @@ BpPgConnection *
 bp_pg_backend_get_connection (BpBackend *backend)
 {
   return BP_PG_BACKEND (backend)->connection;
+}
+
+/**
+ * bp_pg_backend_enter:
+ * @backend: a PostgreSQL backend in a transaction
+ * @store_id: (nullable): whose rows are wanted; every store's where it is %NULL
+ *
+ * See bp_pg_enter().
+ *
+ * Returns: (transfer none): its connection
+ */
+BpPgConnection *
+bp_pg_backend_enter (BpBackend  *backend,
+                     const char *store_id)
+{
+  BpPgConnection *connection = bp_pg_backend_get_connection (backend);
+
+  if (store_id != NULL)
+    bp_pg_enter (connection, store_id);
+  else
+    bp_pg_enter_every_store (connection);
+  return connection;
 }
 
 static gboolean
@@ -61,7 +84,7 @@ begin_write (BpBackend  *backend,
   if (!bp_pg_begin (connection, TRUE, error))
     return FALSE;
   if (store_id == NULL
-      || bp_pg_execute (connection, error,
+      || bp_pg_execute (bp_pg_backend_enter (backend, store_id), error,
                         "SELECT seq FROM stores WHERE store_id = $1 FOR NO KEY UPDATE", "s",
                         store_id))
     return TRUE;
@@ -110,7 +133,7 @@ load_store (BpBackend  *backend,
             BpStore   **store,
             GError    **error)
 {
-  BpPgConnection *connection = bp_pg_backend_get_connection (backend);
+  BpPgConnection *connection = bp_pg_backend_enter (backend, store_id);
   g_autoptr (BpPgResult) result
     = bp_pg_query (connection, error,
                    bp_pg_is_writing (connection)
@@ -130,7 +153,7 @@ list_stores (BpBackend *backend,
              GPtrArray *stores,
              GError   **error)
 {
-  BpPgConnection *connection = bp_pg_backend_get_connection (backend);
+  BpPgConnection *connection = bp_pg_backend_enter (backend, NULL);
   g_autoptr (BpPgResult) result
     = bp_pg_query (connection, error,
                    bp_pg_is_writing (connection)
@@ -152,7 +175,7 @@ add_store (BpBackend     *backend,
            const BpStore *store,
            GError       **error)
 {
-  return bp_pg_execute (bp_pg_backend_get_connection (backend), error,
+  return bp_pg_execute (bp_pg_backend_enter (backend, store->id), error,
                         "INSERT INTO stores (store_id, name, currency, time_zone, epoch, secret,"
                         " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
                         "ssssssi", store->id, store->name, store->currency, store->time_zone,
@@ -164,7 +187,7 @@ write_store (BpBackend     *backend,
              const BpStore *store,
              GError       **error)
 {
-  return bp_pg_execute (bp_pg_backend_get_connection (backend), error,
+  return bp_pg_execute (bp_pg_backend_enter (backend, store->id), error,
                         "UPDATE stores SET epoch = $2, seq = $3, horizon = $4, purged_at = $5"
                         " WHERE store_id = $1"
                         " RETURNING pg_notify ('" BP_PG_CHANNEL "', store_id || ' ' || seq)",
@@ -214,12 +237,14 @@ get_version (BpPgConnection *connection,
   return result != NULL;
 }
 
-/* Who comes second waits as long as it takes, and finds it done. */
+/* Who comes second waits as long as it takes, and finds it done. What changes
+ * rows changes every store's. */
 static gboolean
 take_turns (BpPgConnection *connection,
             gint64         *version,
             GError        **error)
 {
+  bp_pg_enter_every_store (connection);
   return bp_pg_run_script (connection,
                            "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0", error)
          && bp_pg_execute (connection, error,

@@ -15,6 +15,9 @@ struct _BpPgConnection
   gboolean is_open;     /* a transaction is under way */
   gboolean is_writing;
   gboolean is_listening;
+  char *store_id;       /* (owned) (nullable): the store that was entered */
+  gboolean is_everywhere;
+  gboolean is_entering; /* PostgreSQL has not been told yet */
 };
 
 G_DEFINE_QUARK (bp_pg_error, bp_pg_error)
@@ -71,6 +74,21 @@ is_passing (const char *state)
   return is_worn_out (state);
 }
 
+/**
+ * bp_pg_leave:
+ * @self: a connection
+ *
+ * The transaction is in no store any more, as one is that has just begun:
+ * where PostgreSQL is told, no row is seen or written.
+ */
+void
+bp_pg_leave (BpPgConnection *self)
+{
+  g_clear_pointer (&self->store_id, g_free);
+  self->is_everywhere = FALSE;
+  self->is_entering = self->is_open;
+}
+
 static void
 disconnect (BpPgConnection *self)
 {
@@ -79,6 +97,7 @@ disconnect (BpPgConnection *self)
   self->is_open = FALSE;
   self->is_writing = FALSE;
   self->is_listening = FALSE;
+  bp_pg_leave (self);
 }
 
 /* Sets @error from what failed last; a connection that is of no use any more
@@ -250,6 +269,7 @@ bp_pg_connection_free (BpPgConnection *self)
 
   disconnect (self);
   g_hash_table_unref (self->prepared);
+  g_free (self->store_id);
   g_free (self->url);
   g_free (self);
 }
@@ -358,6 +378,7 @@ bp_pg_begin (BpPgConnection *self,
       return FALSE;
     }
 
+  bp_pg_leave (self);
   self->is_open = TRUE;
   self->is_writing = writes;
   return TRUE;
@@ -419,6 +440,43 @@ bp_pg_is_writing (BpPgConnection *self)
   return self->is_writing;
 }
 
+/**
+ * bp_pg_enter:
+ * @self: a connection with a transaction
+ * @store_id: of a store
+ *
+ * From its next statement on the transaction sees and writes only rows of that
+ * store, to its end. Where it has entered another already it stays there, and
+ * where it has entered every store, too.
+ */
+void
+bp_pg_enter (BpPgConnection *self,
+             const char     *store_id)
+{
+  if (self->store_id != NULL || self->is_everywhere)
+    return;
+
+  self->store_id = g_strdup (store_id);
+  self->is_entering = TRUE;
+}
+
+/**
+ * bp_pg_enter_every_store:
+ * @self: a connection with a transaction
+ *
+ * From its next statement on the transaction sees and writes the rows of all
+ * stores. For what is no store's own affair.
+ */
+void
+bp_pg_enter_every_store (BpPgConnection *self)
+{
+  if (self->is_everywhere)
+    return;
+
+  self->is_everywhere = TRUE;
+  self->is_entering = TRUE;
+}
+
 static const char *
 prepare (BpPgConnection *self,
          const char     *sql,
@@ -445,11 +503,11 @@ prepare (BpPgConnection *self,
 }
 
 static PGresult *
-query_values (BpPgConnection    *self,
-              const char        *sql,
-              const char *const *values,
-              int                n_values,
-              GError           **error)
+query_prepared (BpPgConnection    *self,
+                const char        *sql,
+                const char *const *values,
+                int                n_values,
+                GError           **error)
 {
   const char *name;
   PGresult *result;
@@ -469,6 +527,35 @@ query_values (BpPgConnection    *self,
   fail (self, result, error);
   PQclear (result);
   return NULL;
+}
+
+/* Tells PostgreSQL where the transaction has entered, once. */
+static gboolean
+pass_wall (BpPgConnection *self,
+           GError        **error)
+{
+  const char *values[] = { self->store_id != NULL ? self->store_id : "",
+                           self->is_everywhere ? "yes" : "no" };
+  g_autoptr (BpPgResult) result = NULL;
+
+  if (!self->is_entering)
+    return TRUE;
+
+  self->is_entering = FALSE;
+  result = query_prepared (self, "SELECT set_config ('bizpulse.store', $1, true),"
+                           " set_config ('bizpulse.every_store', $2, true)",
+                           values, G_N_ELEMENTS (values), error);
+  return result != NULL;
+}
+
+static PGresult *
+query_values (BpPgConnection    *self,
+              const char        *sql,
+              const char *const *values,
+              int                n_values,
+              GError           **error)
+{
+  return pass_wall (self, error) ? query_prepared (self, sql, values, n_values, error) : NULL;
 }
 
 static PGresult *
@@ -586,7 +673,7 @@ bp_pg_run_script (BpPgConnection *self,
                   const char     *sql,
                   GError        **error)
 {
-  return run_sql (self, sql, error);
+  return pass_wall (self, error) && run_sql (self, sql, error);
 }
 
 /**

@@ -43,8 +43,29 @@ typedef struct _BpPgConnection BpPgConnection;
  * knows some time after it has grown: it may read all of a store.
  */
 #define BP_PG_LOOK_UP(columns, table, condition) \
-  "SELECT found.* FROM unnest ($2::text[]) AS wanted (id) CROSS JOIN LATERAL (SELECT " columns \
+  BP_PG_LOOK_UP_EACH ("unnest ($2::text[]) AS wanted (id)", columns, table, condition)
+
+#define BP_PG_LOOK_UP_EACH(wanted, columns, table, condition) \
+  "SELECT found.* FROM " wanted " CROSS JOIN LATERAL (SELECT " columns \
   " FROM " table " WHERE store_id = $1 AND " condition " OFFSET 0) AS found ORDER BY 1"
+
+/**
+ * BP_PG_FIND:
+ * @field: of text, with a column that holds its beginning
+ * @table: (after from): where to look
+ *
+ * A statement that looks for living records by a text. The index goes by
+ * beginnings, because a text may be longer than its entries; and those are cut
+ * off before they are compared, because behind the wall between stores an index
+ * serves only what leaks nothing.
+ */
+#define BP_PG_FIND(field, table) \
+  BP_PG_LOOK_UP_EACH ("(SELECT id, left (id, 64) AS start" \
+                      " FROM unnest ($2::text[]) AS given (id) OFFSET 0) AS wanted", \
+                      field ", id", table, \
+                      field "_start = wanted.start AND " field " = wanted.id" \
+                      " AND is_deleted = 0") \
+  ", 2"
 
 BpPgConnection *bp_pg_connection_new (const char *url,
                                       GError    **error);
@@ -57,6 +78,11 @@ gboolean bp_pg_commit (BpPgConnection *self,
                        GError        **error);
 void bp_pg_rollback (BpPgConnection *self);
 gboolean bp_pg_is_writing (BpPgConnection *self);
+
+void bp_pg_enter (BpPgConnection *self,
+                  const char     *store_id);
+void bp_pg_enter_every_store (BpPgConnection *self);
+void bp_pg_leave (BpPgConnection *self);
 
 gboolean bp_pg_listen (BpPgConnection *self,
                        gboolean       *is_new,

@@ -43,7 +43,7 @@ find_device (BpBackend  *backend,
              BpDevice  **device,
              GError    **error)
 {
-  return take_device (bp_pg_query (bp_pg_backend_get_connection (backend), error,
+  return take_device (bp_pg_query (bp_pg_backend_enter (backend, store_id), error,
                                    "SELECT " DEVICE_COLUMNS " FROM devices"
                                    " WHERE store_id = $1 AND token_hash = $2",
                                    "ss", store_id, token_hash),
@@ -57,7 +57,7 @@ find_device_by_request (BpBackend  *backend,
                         BpDevice  **device,
                         GError    **error)
 {
-  return take_device (bp_pg_query (bp_pg_backend_get_connection (backend), error,
+  return take_device (bp_pg_query (bp_pg_backend_enter (backend, store_id), error,
                                    "SELECT " DEVICE_COLUMNS " FROM devices"
                                    " WHERE store_id = $1 AND request_hash = $2",
                                    "ss", store_id, request_hash),
@@ -72,7 +72,7 @@ find_device_by_id (BpBackend  *backend,
                    BpDevice  **device,
                    GError    **error)
 {
-  BpPgConnection *connection = bp_pg_backend_get_connection (backend);
+  BpPgConnection *connection = bp_pg_backend_enter (backend, store_id);
 
   gboolean writes = bp_pg_is_writing (connection);
 
@@ -101,7 +101,7 @@ list_devices (BpBackend  *backend,
               GError    **error)
 {
   g_autoptr (BpPgResult) result
-    = bp_pg_query (bp_pg_backend_get_connection (backend), error,
+    = bp_pg_query (bp_pg_backend_enter (backend, store_id), error,
                    "SELECT " DEVICE_COLUMNS " FROM devices WHERE store_id = $1"
                    " ORDER BY created_at, id",
                    "s", store_id);
@@ -122,7 +122,7 @@ has_prefix (BpBackend  *backend,
             GError    **error)
 {
   g_autoptr (BpPgResult) result
-    = bp_pg_query (bp_pg_backend_get_connection (backend), error,
+    = bp_pg_query (bp_pg_backend_enter (backend, store_id), error,
                    "SELECT 1 FROM devices WHERE store_id = $1 AND prefix = $2", "ss", store_id,
                    prefix);
 
@@ -137,7 +137,7 @@ add_device (BpBackend      *backend,
             const char     *request_hash,
             GError        **error)
 {
-  return bp_pg_execute (bp_pg_backend_get_connection (backend), error,
+  return bp_pg_execute (bp_pg_backend_enter (backend, device->store_id), error,
                         "INSERT INTO devices (store_id, id, name, prefix, token_hash,"
                         " request_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
                         "ssssssi", device->store_id, device->id, device->name, device->prefix,
@@ -149,7 +149,7 @@ write_device (BpBackend      *backend,
               const BpDevice *device,
               GError        **error)
 {
-  BpPgConnection *connection = bp_pg_backend_get_connection (backend);
+  BpPgConnection *connection = bp_pg_backend_enter (backend, device->store_id);
 
   if (device->revoked_at != 0
       && !bp_pg_execute (connection, error, "SELECT pg_notify ('" BP_PG_CHANNEL "', $1)", "s",
@@ -170,7 +170,7 @@ load_pulls (BpBackend      *backend,
             GError        **error)
 {
   g_autoptr (BpPgResult) result
-    = bp_pg_query (bp_pg_backend_get_connection (backend), error,
+    = bp_pg_query (bp_pg_backend_enter (backend, device->store_id), error,
                    "SELECT table_name, began_at FROM pulls"
                    " WHERE store_id = $1 AND device_id = $2 ORDER BY table_name",
                    "ss", device->store_id, device->id);
@@ -195,7 +195,7 @@ write_pull (BpBackend      *backend,
             gint64          began_at,
             GError        **error)
 {
-  return bp_pg_execute (bp_pg_backend_get_connection (backend), error,
+  return bp_pg_execute (bp_pg_backend_enter (backend, device->store_id), error,
                         "INSERT INTO pulls (store_id, device_id, table_name, began_at)"
                         " VALUES ($1, $2, $3, $4)"
                         " ON CONFLICT (store_id, device_id, table_name)"
@@ -203,17 +203,20 @@ write_pull (BpBackend      *backend,
                         "sssi", device->store_id, device->id, table->name, began_at);
 }
 
+/* A code tells its store: it is looked for in every one. */
 static gboolean
 find_code (BpBackend      *backend,
            const char     *hash,
            BpPairingCode **code,
            GError        **error)
 {
+  BpPgConnection *connection = bp_pg_backend_enter (backend, NULL);
   g_autoptr (BpPgResult) result
-    = bp_pg_query (bp_pg_backend_get_connection (backend), error,
+    = bp_pg_query (connection, error,
                    "SELECT store_id, expires_at, device_id FROM pairing_codes"
                    " WHERE code_hash = $1", "s", hash);
 
+  bp_pg_leave (connection);
   if (result == NULL)
     return FALSE;
 
@@ -235,7 +238,7 @@ add_code (BpBackend           *backend,
           gint64               now,
           GError             **error)
 {
-  BpPgConnection *connection = bp_pg_backend_get_connection (backend);
+  BpPgConnection *connection = bp_pg_backend_enter (backend, code->store_id);
 
   return bp_pg_execute (connection, error,
                         "DELETE FROM pairing_codes WHERE store_id = $1 AND expires_at <= $2", "si",
@@ -252,7 +255,7 @@ use_code (BpBackend           *backend,
           const char          *device_id,
           GError             **error)
 {
-  return bp_pg_execute (bp_pg_backend_get_connection (backend), error,
+  return bp_pg_execute (bp_pg_backend_enter (backend, code->store_id), error,
                         "UPDATE pairing_codes SET device_id = $3"
                         " WHERE store_id = $1 AND code_hash = $2",
                         "sss", code->store_id, code->hash, device_id);

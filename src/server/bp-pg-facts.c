@@ -12,7 +12,7 @@ load_operations (BpBackend  *backend,
 {
   g_autofree char *array = bp_pg_array_from_texts (op_ids);
   g_autoptr (BpPgResult) result
-    = bp_pg_query (bp_pg_backend_get_connection (backend), error,
+    = bp_pg_query (bp_pg_backend_enter (backend, store_id), error,
                    BP_PG_LOOK_UP ("op_id, hash, version, seq", "operations",
                                   "op_id = wanted.id"),
                    "ss", store_id, array);
@@ -81,7 +81,7 @@ write_operations (BpBackend      *backend,
   for (guint i = 0; i < N_ENTRY_COLUMNS; i++)
     g_ptr_array_add (parameters, g_string_append_c (arrays[i], '}')->str);
 
-  is_done = bp_pg_execute_with (bp_pg_backend_get_connection (backend),
+  is_done = bp_pg_execute_with (bp_pg_backend_enter (backend, device->store_id),
                                 "INSERT INTO operations (store_id, device_id, device_name,"
                                 " received_at, op_id, hash, table_name, record_id, operation,"
                                 " version, seq, action_id, \"user\", modified_at, data)"
@@ -123,7 +123,7 @@ load_history (BpBackend            *backend,
               GError              **error)
 {
   g_autoptr (BpPgResult) result
-    = bp_pg_query (bp_pg_backend_get_connection (backend), error,
+    = bp_pg_query (bp_pg_backend_enter (backend, store_id), error,
                    "SELECT op_id, action_id, operation, version, seq, modified_at, received_at,"
                    " device_name, \"user\", data FROM operations"
                    " WHERE store_id = $1 AND table_name = $2 AND record_id = $3 AND seq < $4"
@@ -198,7 +198,7 @@ load_amounts (BpBackend     *backend,
               GPtrArray     *amounts,
               GError       **error)
 {
-  BpPgConnection *connection = bp_pg_backend_get_connection (backend);
+  BpPgConnection *connection = bp_pg_backend_enter (backend, store_id);
   g_autofree char *sql = make_amounts_statement (table);
   g_autofree char *array = bp_pg_array_from_texts (ids);
   g_autoptr (GHashTable) index = index_amounts (ids, amounts);
@@ -288,7 +288,7 @@ write_amounts (BpBackend     *backend,
   for (guint i = 0; i < n_arrays; i++)
     g_ptr_array_add (parameters, g_string_append_c (arrays[i], '}')->str);
 
-  is_done = bp_pg_execute_with (bp_pg_backend_get_connection (backend), sql, parameters, error);
+  is_done = bp_pg_execute_with (bp_pg_backend_enter (backend, store_id), sql, parameters, error);
   for (guint i = 0; i < n_arrays; i++)
     g_string_free (arrays[i], TRUE);
   return is_done;
@@ -311,7 +311,7 @@ write_pending (BpBackend     *backend,
                GPtrArray     *amounts,
                GError       **error)
 {
-  BpPgConnection *connection = bp_pg_backend_get_connection (backend);
+  BpPgConnection *connection = bp_pg_backend_enter (backend, store_id);
   g_autofree char *all = make_ids (amounts);
   guint fields[BP_MAX_PROJECTIONS];
   guint n_fields = bp_table_get_projections (table, fields);
@@ -401,7 +401,7 @@ purge (BpBackend  *backend,
 {
   for (guint i = 0; i < BP_N_TABLES; i++)
     {
-      if (!purge_table (bp_pg_backend_get_connection (backend), store_id, bp_table_get (i), before,
+      if (!purge_table (bp_pg_backend_enter (backend, store_id), store_id, bp_table_get (i), before,
                         horizon, error))
         return FALSE;
     }

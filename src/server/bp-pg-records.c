@@ -101,7 +101,7 @@ load_states (BpBackend     *backend,
 
   append_columns (columns, table);
   sql = g_strdup_printf (BP_PG_LOOK_UP ("%s", "%s", "id = wanted.id"), columns->str, table->name);
-  result = bp_pg_query (bp_pg_backend_get_connection (backend), error, sql, "ss", store_id, array);
+  result = bp_pg_query (bp_pg_backend_enter (backend, store_id), error, sql, "ss", store_id, array);
   if (result == NULL)
     return FALSE;
 
@@ -118,16 +118,12 @@ find_records (BpBackend          *backend,
               GError            **error)
 {
   const char *field = query->table->fields[query->field].name;
-  /* The index goes by beginnings: a key may be longer than its entries. */
-  g_autofree char *sql = g_strdup_printf (
-    BP_PG_LOOK_UP ("\"%s\", id", "%s",
-                   "left (\"%s\", 64) = left (wanted.id, 64) AND \"%s\" = wanted.id"
-                   " AND is_deleted = 0") ", 2",
-    field, query->table->name, field, field);
+  g_autofree char *sql = g_strdup_printf (BP_PG_FIND ("%s", "%s"), field, query->table->name,
+                                          field, field);
   g_autofree char *array = bp_pg_array_from_texts (texts);
   g_autoptr (BpPgResult) result
-    = bp_pg_query (bp_pg_backend_get_connection (backend), error, sql, "ss", query->store_id,
-                   array);
+    = bp_pg_query (bp_pg_backend_enter (backend, query->store_id), error, sql, "ss",
+                   query->store_id, array);
 
   if (result == NULL)
     return FALSE;
@@ -224,7 +220,7 @@ write_states (BpBackend     *backend,
   g_ptr_array_add (parameters, time);
   for (guint i = 0; i < n_columns; i++)
     g_ptr_array_add (parameters, g_string_append_c (arrays[i], '}')->str);
-  is_done = bp_pg_execute_with (bp_pg_backend_get_connection (backend), sql, parameters, error);
+  is_done = bp_pg_execute_with (bp_pg_backend_enter (backend, store_id), sql, parameters, error);
   for (guint i = 0; i < n_columns; i++)
     g_string_free (arrays[i], TRUE);
   return is_done;
@@ -284,7 +280,7 @@ open_rows (BpBackend        *backend,
            gpointer         *rows,
            GError          **error)
 {
-  BpPgConnection *connection = bp_pg_backend_get_connection (backend);
+  BpPgConnection *connection = bp_pg_backend_enter (backend, query->store_id);
   g_autofree char *name = g_strconcat ("rows_of_", query->table->name, NULL);
   g_autofree char *sql = make_rows_statement (query, name);
   g_autofree char *since = g_strdup_printf ("%" G_GINT64_FORMAT, query->since);

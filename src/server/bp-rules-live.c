@@ -39,10 +39,10 @@ bp_live_state_free (BpLiveState *state)
 }
 
 static gboolean
-look_at_store (BpBackend  *backend,
-               const char *store_id,
-               GPtrArray  *states,
-               GError    **error)
+read_store (BpBackend  *backend,
+            const char *store_id,
+            GPtrArray  *states,
+            GError    **error)
 {
   g_autoptr (GPtrArray) devices = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_device_free);
   g_autoptr (BpStore) store = NULL;
@@ -67,6 +67,22 @@ look_at_store (BpBackend  *backend,
   return TRUE;
 }
 
+/* A transaction sees one store. */
+static gboolean
+look_at_store (BpBackend  *backend,
+               const char *store_id,
+               GPtrArray  *states,
+               GError    **error)
+{
+  if (!BP_BACKEND_GET_CLASS (backend)->begin_read (backend, error))
+    return FALSE;
+  if (read_store (backend, store_id, states, error))
+    return BP_BACKEND_GET_CLASS (backend)->commit (backend, error);
+
+  bp_backend_rollback (backend);
+  return FALSE;
+}
+
 /**
  * bp_rules_look_live:
  * @backend: not in a transaction
@@ -85,16 +101,11 @@ bp_rules_look_live (BpBackend *backend,
   g_autoptr (GPtrArray) states
     = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_live_state_free);
 
-  if (!BP_BACKEND_GET_CLASS (backend)->begin_read (backend, error))
-    return NULL;
   for (guint i = 0; i < store_ids->len; i++)
     {
-      if (look_at_store (backend, store_ids->pdata[i], states, error))
-        continue;
-      bp_backend_rollback (backend);
-      return NULL;
+      if (!look_at_store (backend, store_ids->pdata[i], states, error))
+        return NULL;
     }
 
-  return BP_BACKEND_GET_CLASS (backend)->commit (backend, error) ? g_steal_pointer (&states)
-                                                                 : NULL;
+  return g_steal_pointer (&states);
 }

@@ -276,7 +276,7 @@ class ManyServers(Case):
         slow = Device.pair(Wire(server.url), code)
         quick = Device.pair(Wire(server.url), server.store_add('Quick')[1])
         holder = subprocess.Popen(
-            ['psql', '-qXAt', '-h', cluster.folder, '-U', 'bizpulse', '-d', 'postgres'],
+            ['psql', '-qXAt', '-h', cluster.folder, '-U', 'postgres', '-d', 'postgres'],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.addCleanup(holder.kill)
         holder.stdin.write("BEGIN; SELECT 1 FROM stores WHERE store_id = '%s' FOR UPDATE;\n" % store)

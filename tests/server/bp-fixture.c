@@ -476,6 +476,7 @@ fixture_ask (Fixture    *fixture,
   connection = bp_pg_connection_new (fixture->address, &error);
   g_assert_no_error (error);
   g_assert_true (bp_pg_begin (connection, TRUE, NULL));
+  bp_pg_enter_every_store (connection);
   result = bp_pg_query (connection, &error, sql, "");
   g_assert_no_error (error);
   g_assert_true (bp_pg_commit (connection, NULL));

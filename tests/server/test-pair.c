@@ -242,7 +242,8 @@ describe_table (Fixture       *fixture,
     sql = g_strdup_printf ("SELECT string_agg (column_name || ' '"
                            " || CASE data_type WHEN 'bigint' THEN 'INTEGER' ELSE 'TEXT' END,"
                            " E'\\n' ORDER BY ordinal_position) FROM information_schema.columns"
-                           " WHERE table_schema = current_schema () AND table_name = '%s'",
+                           " WHERE table_schema = current_schema () AND table_name = '%s'"
+                           " AND is_generated = 'NEVER'",
                            table->name);
   else
     sql = g_strdup_printf ("SELECT group_concat (name || ' ' || type, char (10))"

@@ -56,10 +56,13 @@ class Cluster:
         return done
 
     def make(self):
-        self.run('initdb', '-D', self.data, '-U', 'bizpulse', '-A', 'trust', '-E', 'UTF8',
+        self.run('initdb', '-D', self.data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8',
                  '--locale=C.UTF-8', '--no-sync')
         self.configure()
-        return self.start()
+        self.start()
+        self.sql('CREATE ROLE bizpulse LOGIN CREATEDB')  # who serves is no superuser
+        self.sql('ALTER DATABASE postgres OWNER TO bizpulse')
+        return self
 
     def configure(self):
         with open(os.path.join(self.data, 'postgresql.conf'), 'a', encoding='utf-8') as file:
@@ -82,7 +85,7 @@ class Cluster:
 
     def copy_of(self, primary):
         """A replica that @primary waits for from now on."""
-        self.run('pg_basebackup', '-h', primary.folder, '-U', 'bizpulse', '-D', self.data, '-R',
+        self.run('pg_basebackup', '-h', primary.folder, '-U', 'postgres', '-D', self.data, '-R',
                  '--no-sync', '-X', 'stream', '--checkpoint=fast')
         self.configure()
         self.start()
@@ -95,7 +98,7 @@ class Cluster:
 
     def sql(self, text):
         return self.run('psql', '-qXAt', '-v', 'ON_ERROR_STOP=1', '-h', self.folder, '-U',
-                        'bizpulse', '-d', 'postgres', '-c', text).stdout.strip()
+                        'postgres', '-d', 'postgres', '-c', text).stdout.strip()
 
 
 def address(*clusters):
