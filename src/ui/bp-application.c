@@ -2,6 +2,7 @@
 
 #include "bp-application.h"
 
+#include "bp-activity-window.h"
 #include "bp-conflict-dialog.h"
 #include "bp-dialogs.h"
 #include "bp-section.h"
@@ -46,17 +47,24 @@ opened_free (gpointer data)
   g_free (opened);
 }
 
-static BpWindow *
-get_window (BpApplication *self)
+static gpointer
+find_window (BpApplication *self,
+             GType          type)
 {
   for (GList *item = gtk_application_get_windows (GTK_APPLICATION (self)); item != NULL;
        item = item->next)
     {
-      if (BP_IS_WINDOW (item->data))
+      if (G_TYPE_CHECK_INSTANCE_TYPE (item->data, type))
         return item->data;
     }
 
   return NULL;
+}
+
+static BpWindow *
+get_window (BpApplication *self)
+{
+  return find_window (self, BP_TYPE_WINDOW);
 }
 
 /* The disk, and the system's network monitor, may be slow. */
@@ -120,6 +128,10 @@ on_status_changed (BpApplication *self)
   notification = g_notification_new (_("Some Changes Were Refused"));
   g_notification_set_body (notification,
                            _("The server did not take them. They are kept here as failed."));
+  g_notification_add_button_with_target (notification, _("Show"), "app.activity-page", "i",
+                                         BP_ACTIVITY_FAILED);
+  g_notification_set_default_action_and_target (notification, "app.activity-page", "i",
+                                                BP_ACTIVITY_FAILED);
   g_application_send_notification (G_APPLICATION (self), "failed", notification);
 }
 
@@ -226,12 +238,12 @@ resolve (BpApplication *self,
 {
   GtkWindow *parent = gtk_application_get_active_window (GTK_APPLICATION (self));
 
-  g_application_activate (G_APPLICATION (self));
-  if (self->shop == NULL || (parent != NULL && BP_IS_CONFLICT_DIALOG (parent)))
+  if (self->shop == NULL || find_window (self, BP_TYPE_CONFLICT_DIALOG) != NULL)
     return;
 
-  bp_conflict_dialog_show (bp_conflict_dialog_new (GTK_WINDOW (get_window (self)), self->format),
-                           id);
+  if (parent == NULL)
+    parent = GTK_WINDOW (get_window (self));
+  bp_conflict_dialog_show (bp_conflict_dialog_new (parent, self->format), id);
 }
 
 static void
@@ -279,6 +291,23 @@ on_resolve_record (GSimpleAction *action,
 }
 
 static void
+on_activity (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       user_data)
+{
+  BpApplication *self = user_data;
+  BpActivityWindow *window = find_window (self, BP_TYPE_ACTIVITY_WINDOW);
+
+  g_application_activate (G_APPLICATION (self));
+  if (self->shop == NULL)
+    return;
+  if (window == NULL)
+    window = bp_activity_window_new (GTK_WINDOW (get_window (self)), self->format);
+  bp_activity_window_show (window, parameter != NULL ? g_variant_get_int32 (parameter)
+                                                     : BP_ACTIVITY_QUEUE);
+}
+
+static void
 on_about (GSimpleAction *action,
           GVariant      *parameter,
           gpointer       user_data)
@@ -315,6 +344,8 @@ static const GActionEntry actions[] = {
   { .name = "resolve-conflicts", .activate = on_resolve_conflicts },
   { .name = "resolve-conflict", .activate = on_resolve_conflict, .parameter_type = "x" },
   { .name = "resolve-record", .activate = on_resolve_record, .parameter_type = "(ss)" },
+  { .name = "activity", .activate = on_activity },
+  { .name = "activity-page", .activate = on_activity, .parameter_type = "i" },
   { .name = "about", .activate = on_about },
   { .name = "shortcuts", .activate = on_shortcuts },
   { .name = "quit", .activate = on_quit },
@@ -327,6 +358,7 @@ static const struct
 } keys[] = {
   { "app.quit", { "<Control>q" } },
   { "app.sync-now", { "<Control>r" } },
+  { "app.activity", { "<Control><Shift>y" } },
   { "app.resolve-conflicts", { "<Control><Shift>c" } },
   { "app.new-sale", { "<Control><Shift>n" } },
   { "app.shortcuts", { "<Control>question" } },

@@ -50,6 +50,96 @@ bp_dialogs_ask_discard (GtkWindow *parent,
 }
 
 /**
+ * bp_dialogs_ask_destroy:
+ * @parent: above which window
+ * @heading: the question, not markup
+ * @body: what it means, not markup
+ * @label: of the button that does it, with a mnemonic
+ * @on_destroy: called with @object where the user wants it
+ * @object: (type GObject): as long as it lives
+ *
+ * For what cannot be taken back. Enter alone does nothing.
+ */
+void
+bp_dialogs_ask_destroy (GtkWindow  *parent,
+                        const char *heading,
+                        const char *body,
+                        const char *label,
+                        GCallback   on_destroy,
+                        gpointer    object)
+{
+  GtkWidget *dialog = adw_message_dialog_new (parent, heading, NULL);
+
+  adw_message_dialog_set_body (ADW_MESSAGE_DIALOG (dialog), body);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Cancel"),
+                                    "destroy", label, NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "destroy",
+                                              ADW_RESPONSE_DESTRUCTIVE);
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  g_signal_connect_object (dialog, "response::destroy", on_destroy, object, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+typedef struct
+{
+  BpFileChosenFunc func;
+  GWeakRef object;
+} Choice;
+
+static void
+choice_free (gpointer  data,
+             GClosure *closure)
+{
+  Choice *choice = data;
+
+  g_weak_ref_clear (&choice->object);
+  g_free (choice);
+}
+
+static void
+on_file_response (GtkNativeDialog *dialog,
+                  int              response,
+                  Choice          *choice)
+{
+  g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+  g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+  g_autoptr (GObject) object = g_weak_ref_get (&choice->object);
+
+  if (response == GTK_RESPONSE_ACCEPT && path != NULL && object != NULL)
+    choice->func (object, path);
+  g_object_unref (dialog);
+}
+
+/**
+ * bp_dialogs_choose_new_file:
+ * @parent: above which window
+ * @title: what it is for
+ * @name: what the file is called unless the user says otherwise
+ * @on_chosen: called with @object and the path, where the user chose one
+ * @object: as long as it lives
+ */
+void
+bp_dialogs_choose_new_file (GtkWindow       *parent,
+                            const char      *title,
+                            const char      *name,
+                            BpFileChosenFunc on_chosen,
+                            GObject         *object)
+{
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
+    title, parent, GTK_FILE_CHOOSER_ACTION_SAVE, _("_Save"), _("_Cancel"));
+  Choice *choice = g_new0 (Choice, 1);
+
+  choice->func = on_chosen;
+  g_weak_ref_init (&choice->object, object);
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  g_signal_connect_data (dialog, "response", G_CALLBACK (on_file_response), choice, choice_free,
+                         0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
+/**
  * bp_dialogs_show_shortcuts:
  * @parent: (nullable): above which window
  */

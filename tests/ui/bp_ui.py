@@ -297,7 +297,6 @@ class App(Program):
 
     # Using
 
-<<<<<<< HEAD
     @contextlib.contextmanager
     def dialog(self, title):
         """Keys and clicks go to the window of that title, which is there."""
@@ -317,13 +316,12 @@ class App(Program):
                                 '^%s$' % re.escape(title)], capture_output=True, text=True,
                                check=False).stdout.split()
         return found[-1] if found else None
-=======
+
     def go_to(self, section):
         """Shows a section of the sidebar, by its key."""
         self.find('list item', re.compile(section + '(,.*)?'))
         self.key('alt+%d' % (1 + SECTIONS.index(section)))
         return self
->>>>>>> f55be83 (ui: Show the day at a glance)
 
     def key(self, *keys):
         self.is_alive()
