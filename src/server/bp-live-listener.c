@@ -2,6 +2,8 @@
 
 #include "bp-live-listener.h"
 
+/* A connection that was cut is back at once; a database that is away is not. */
+#define RETRY_FIRST_MS 20
 #define RETRY_MS 1000
 
 struct _BpLiveListener
@@ -160,7 +162,7 @@ static gpointer
 listen (gpointer data)
 {
   BpLiveListener *self = data;
-  gboolean is_failing = FALSE;
+  gint64 retry_ms = 0;
 
   for (;;)
     {
@@ -172,15 +174,15 @@ listen (gpointer data)
         return NULL;
       if (look (self, unsure, &error) && await_news (self, &error))
         {
-          is_failing = FALSE;
+          retry_ms = 0;
           continue;
         }
 
       bp_backend_rollback (self->backend);
-      if (!is_failing)
+      if (retry_ms == 0)
         g_message ("The main database is not heard: %s", error->message);
-      is_failing = TRUE;
-      bp_news_wait (-1, self->cancellable, RETRY_MS);
+      retry_ms = CLAMP (retry_ms * 2, RETRY_FIRST_MS, RETRY_MS);
+      bp_news_wait (-1, self->cancellable, retry_ms);
     }
 }
 

@@ -185,8 +185,8 @@ class Ctl(Program):
     def command(self, arguments):
         return [self.path, '--data-dir', self.folder, *map(str, arguments)]
 
-    def pair(self, url, code, name=None):
-        return self.one('pair', url, code, '--name', name or self.name, '--token-file')
+    def pair(self, url, code, name=None, *how):
+        return self.one('pair', url, code, '--name', name or self.name, '--token-file', *how)
 
     def add(self, table, record, **options):
         """Saves one; returns its id."""

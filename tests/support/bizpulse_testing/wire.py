@@ -59,20 +59,25 @@ class Reply:
 
 
 class Wire:
-    """HTTP to a server, one connection a request."""
+    """HTTP to a server, one connection a request; with @context, HTTPS."""
 
-    def __init__(self, url, token=None):
+    def __init__(self, url, token=None, context=None):
         self.url = url
         self.token = token
+        self.context = context
         parts = urllib.parse.urlsplit(url)
         self.host, self.port = parts.hostname, parts.port
 
     def with_token(self, token):
-        return Wire(self.url, token)
+        return Wire(self.url, token, self.context)
 
     def raw(self, method, path, body=None, headers=None, timeout=60):
         """The answer to exactly this, checked for nothing."""
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
+        if self.context:
+            connection = http.client.HTTPSConnection(self.host, self.port, timeout=timeout,
+                                                     context=self.context)
+        else:
+            connection = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
         head = dict(headers or {})
         sent = '%s %s %s %s' % (method, path, json.dumps(head), strict.short(body or b'', 900))
         try:
