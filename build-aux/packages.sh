@@ -63,6 +63,7 @@ packages_test=(
   python3-gi
   shellcheck
   sqlite3
+  systemd
   uncrustify
 )
 

@@ -63,11 +63,11 @@ class Nginx(Chain, Certificates):
     def write(self, port, certificate):
         """What the document prints, but for the places of servers and keys."""
         text = re.search(r'```nginx\n(.*?)```', DOCUMENT.read_text(encoding='utf-8'), re.S)[1]
-        places = [('10.0.0.1%d:8750' % (i + 1), '127.0.0.1:%d' % server.port)
-                  for i, server in enumerate(self.servers)]
-        for printed, real in places + [('443', '127.0.0.1:%d' % port),
-                                       ('/etc/ssl/shop.pem', certificate),
-                                       ('/etc/ssl/shop.key', certificate)]:
+        places = [('listen 443 ssl', 'listen 127.0.0.1:%d ssl' % port),
+                  ('/etc/ssl/shop.pem', certificate), ('/etc/ssl/shop.key', certificate)]
+        places += [('10.0.0.1%d:8750' % (i + 1), '127.0.0.1:%d' % server.port)
+                   for i, server in enumerate(self.servers)]
+        for printed, real in places:
             self.expect(text.count(printed) == 1, 'the document does not print it once',
                         came=printed)
             text = text.replace(printed, real)
