@@ -73,15 +73,17 @@ give_id (BpStore    *self,
   g_autoptr (BpBase) base = NULL;
   const BpState *server;
   BpBase none = { 0 };
+  gboolean absent;
 
-  if (!make_id (self, conflict, &new_id, error))
+  if (!make_id (self, conflict, &new_id, error)
+      || !bp_store_find_absent (self, table, old_id, &absent, error))
     return FALSE;
   if (!bp_store_read_base (self, table, old_id, &base, error))
     return FALSE;
   server = conflict->server;
   if (base != NULL && (base->server != NULL || base->state != NULL))
     server = base->server != NULL ? base->server : base->state;
-  if (was_deleted (self, conflict, base))
+  if (absent || was_deleted (self, conflict, base))
     server = NULL;
 
   if (!bp_store_rename_row (self, table, old_id, new_id, error)
@@ -329,7 +331,7 @@ bp_store_join_other (BpStore    *self,
   const char *id = conflict->record_id;
   const BpState *other = conflict->server;
   g_autoptr (BpBase) base = NULL;
-  gboolean gone;
+  gboolean gone, absent;
 
   if (other == NULL || g_strcmp0 (other->id, id) == 0)
     {
@@ -345,6 +347,7 @@ bp_store_join_other (BpStore    *self,
            && bp_store_settle (self, table, id, error);
 
   if (!bp_store_read_base (self, table, id, &base, error)
+      || !bp_store_find_absent (self, table, id, &absent, error)
       || !bp_store_drop_record_queue (self, table, id, error)
       || !bp_store_follow (self, table, id, other->id, error)
       || !bp_store_remove_base (self, table, id, error)
@@ -354,6 +357,6 @@ bp_store_join_other (BpStore    *self,
     return FALSE;
 
   /* The id, too, may be that of a record there: a third one. */
-  return base == NULL || base->server == NULL
+  return base == NULL || base->server == NULL || absent
          || bp_store_show (self, table, base->server, BP_RECORD_SYNCED, error);
 }

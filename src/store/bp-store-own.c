@@ -124,8 +124,10 @@ join_twin (BpStore          *self,
   const BpTable *table = row->table;
   g_autoptr (BpConflict) conflict = g_new0 (BpConflict, 1);
   g_autoptr (BpRow) record = NULL;
+  gboolean absent;
 
-  if (!bp_store_read_row (self, table, row->record_id, &record, error))
+  if (!bp_store_find_absent (self, table, row->record_id, &absent, error)
+      || !bp_store_read_row (self, table, row->record_id, &record, error))
     return FALSE;
 
   conflict->table = table;
@@ -140,7 +142,7 @@ join_twin (BpStore          *self,
          && bp_store_follow (self, table, row->record_id, twin->id, error)
          && bp_store_remove_base (self, table, row->record_id, error)
          && bp_store_remove_row (self, table, row->record_id, error)
-         && (base->server == NULL
+         && (base->server == NULL || absent
              || bp_store_show (self, table, base->server, BP_RECORD_SYNCED, error))
          && bp_store_refresh_status (self, table, twin->id, error);
 }

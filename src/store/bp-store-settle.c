@@ -244,15 +244,26 @@ get_type (const BpTable *table,
   return local->is_deleted ? BP_CONFLICT_UPDATE_DELETE : BP_CONFLICT_UPDATE_UPDATE;
 }
 
-/* A whole pull did not bring the record, and no answer has told of it since: it
- * was deleted, which a pull from 0 leaves out. While it waited, or a conflict
- * was open on it, it stayed. */
-static gboolean
-find_absent (BpStore       *self,
-             const BpTable *table,
-             const char    *id,
-             gboolean      *absent,
-             GError       **error)
+/**
+ * bp_store_find_absent:
+ * @self: a store, in a transaction
+ * @table: a table
+ * @id: a record that waits, or is in conflict
+ * @absent: (out): whether the server has it no more
+ * @error: #BpDatabaseError
+ *
+ * What a whole pull did not bring, and no answer has told of since, was
+ * deleted, which a pull from 0 leaves out. While it waited, or a conflict was
+ * open on it, it stayed.
+ *
+ * Returns: whether it could be found out
+ */
+gboolean
+bp_store_find_absent (BpStore       *self,
+                      const BpTable *table,
+                      const char    *id,
+                      gboolean      *absent,
+                      GError       **error)
 {
   g_autofree char *marked = g_strdup_printf ("SELECT seq < 0 FROM %s_local WHERE id = ?",
                                              table->name);
@@ -288,7 +299,7 @@ settle_clean (BpStore       *self,
   gboolean absent;
 
   if (!bp_store_remove_base (self, table, id, error)
-      || !find_absent (self, table, id, &absent, error))
+      || !bp_store_find_absent (self, table, id, &absent, error))
     return FALSE;
   if (state == NULL || state->seq == BP_SEQ_UNSEEN || absent)
     return bp_store_drop_effects_through (self, table, id, error)

@@ -9,6 +9,11 @@ G_BEGIN_DECLS
 #define BP_DAY_MS (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 
 /* bp-store-settle.c */
+gboolean bp_store_find_absent (BpStore       *self,
+                               const BpTable *table,
+                               const char    *id,
+                               gboolean      *absent,
+                               GError       **error);
 gboolean bp_store_settle (BpStore       *self,
                           const BpTable *table,
                           const char    *id,

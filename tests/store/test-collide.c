@@ -79,6 +79,26 @@ test_renumbered_and_deleted (BpDevice     *device,
                                   " WHERE name = 'Soap' AND id <> 'p1'"), ==, 1);
 }
 
+/* The server's record was pulled, and deleted before it was all pulled anew. */
+static void
+test_renumbered_and_not_brought (BpDevice     *device,
+                                 gconstpointer data)
+{
+  g_autoptr (BpState) server = bp_device_state ("products", "p1", 1, 3, "{\"name\":\"Tea\"}");
+  g_autoptr (GError) error = NULL;
+
+  bp_device_save (device, "products", "p1", "+", "{\"name\":\"Soap\"}", NULL);
+  bp_device_pull (device, "products", 4, TRUE,
+                  bp_device_state ("products", "p1", 1, 3, "{\"name\":\"Tea\"}"), NULL);
+  bp_device_answer (device, bp_device_claim (device, BP_CLAIM_ALL), "conflict:ID_COLLISION",
+                    server);
+  bp_store_reset_cursor (device->store, bp_table_find ("products"), &error);
+  g_assert_no_error (error);
+  bp_device_pull (device, "products", 9, TRUE, NULL);
+  bp_device_decide_open (device, BP_DECISION_RENUMBERED, NULL);
+  bp_assert_text (bp_device_describe (device, "products", "p1", ""), "none");
+}
+
 /* What the server has of a record refers to the server's records, whatever
  * waits on top of it. */
 static void
@@ -471,6 +491,7 @@ main (int   argc,
   ADD ("again-of-two-one-given-up", test_given_up_and_renumbered);
   ADD ("a-new-id", test_renumbered_id);
   ADD ("a-new-id-and-the-other-is-gone", test_renumbered_and_deleted);
+  ADD ("a-new-id-and-the-other-is-not-brought", test_renumbered_and_not_brought);
   ADD ("what-the-server-has-refers-as-before", test_server_keeps_referring);
   ADD ("a-new-number", test_renumbered_number);
   ADD ("a-new-number-for-a-foreign-one", test_renumbered_foreign);
