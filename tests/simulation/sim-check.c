@@ -10,6 +10,7 @@
 
 #define BOOKS_EVERY 12
 #define NO_ANSWER " WHERE status <> 'synced'"
+#define ANSWER " WHERE status = 'synced'"
 
 /* I-5: within an epoch a cursor never goes back. */
 static void
@@ -128,27 +129,42 @@ read_log (Sim *sim)
 static const char shown[] = SHOWN (WAITING);
 static const char shown_at_all[] = SHOWN (ANY);
 
+/* Collected when they are asked for. */
 typedef struct
 {
-  GHashTable *kept;    /* with a conflict */
-  GHashTable *queued;  /* answered or not */
+  GHashTable *kept;     /* with a conflict */
+  GHashTable *answered; /* and still in the queue */
   GHashTable *waiting;
-  GHashTable *here;    /* shown */
-  GHashTable *held;    /* in a record that a new past is filled with */
+  GHashTable *here;     /* shown */
+  GHashTable *held;     /* in a record that a new past is filled with */
 } Places;
 
-static GHashTable *
-collect (SimDevice  *device,
-         const char *sql)
+static gboolean
+is_among (SimDevice      *device,
+          GHashTable    **place,
+          const char     *sql,
+          const SimToken *token)
 {
-  return sim_token_collect (sim_reader_prepare (device->books.reader, sql));
+  if (*place == NULL)
+    *place = sim_token_collect (sim_reader_prepare (device->books.reader, sql));
+
+  return g_hash_table_contains (*place, token->text);
+}
+
+static gboolean
+is_kept (SimDevice      *device,
+         Places         *places,
+         const SimToken *token)
+{
+  return is_among (device, &places->kept, "SELECT local_data, base_data FROM sync_conflicts",
+                   token);
 }
 
 static void
 places_clear (Places *places)
 {
   g_clear_pointer (&places->kept, g_hash_table_unref);
-  g_clear_pointer (&places->queued, g_hash_table_unref);
+  g_clear_pointer (&places->answered, g_hash_table_unref);
   g_clear_pointer (&places->waiting, g_hash_table_unref);
   g_clear_pointer (&places->here, g_hash_table_unref);
   g_clear_pointer (&places->held, g_hash_table_unref);
@@ -183,10 +199,8 @@ is_held (SimDevice      *device,
   if (places->held == NULL
       && is_of_servers_past (device) && bp_store_get_recovering (device->books.store) == 0)
     places->held = g_hash_table_new (g_str_hash, g_str_equal);
-  if (places->held == NULL)
-    places->held = collect (device, shown_at_all);
 
-  return g_hash_table_contains (places->held, token->text);
+  return is_among (device, &places->held, shown_at_all, token);
 }
 
 /* I-1: each edit is in a queue, in the server's log, kept with a conflict, or
@@ -206,21 +220,17 @@ check_edits (SimDevice *device,
       if (token->device != device->index || token->is_over
           || g_hash_table_contains (sim->known, token->text))
         continue;
-      if (places.kept == NULL)
+      if (is_among (device, &places.waiting, "SELECT data FROM sync_queue" NO_ANSWER, token))
         {
-          places.kept = collect (device, "SELECT local_data, base_data FROM sync_conflicts");
-          places.queued = collect (device, "SELECT data FROM sync_queue");
-          places.waiting = collect (device, "SELECT data FROM sync_queue" NO_ANSWER);
-          places.here = collect (device, shown);
+          if (!sim->has_restored && !is_among (device, &places.here, shown, token)
+              && !is_kept (device, &places, token))
+            sim_fail (sim, "I-6 %s: edit %s waits, but is not shown", device->name, token->text);
         }
-      if (g_hash_table_contains (places.kept, token->text))
-        continue;
-      if (!g_hash_table_contains (is_quiet ? places.waiting : places.queued, token->text)
-          && !is_held (device, &places, token))
+      else if ((is_quiet
+                || !is_among (device, &places.answered, "SELECT data FROM sync_queue" ANSWER,
+                              token))
+               && !is_kept (device, &places, token) && !is_held (device, &places, token))
         sim_fail (sim, "I-1 %s: edit %s is lost", device->name, token->text);
-      else if (!sim->has_restored && g_hash_table_contains (places.waiting, token->text)
-               && !g_hash_table_contains (places.here, token->text))
-        sim_fail (sim, "I-6 %s: edit %s waits, but is not shown", device->name, token->text);
     }
 }
 
@@ -297,12 +307,12 @@ check_feed (SimDevice     *device,
                           " - coalesce ((SELECT sum (amount) FROM sync_effects"
                           "  WHERE table_name = '%s' AND record_id = ?1), 0), is_deleted"
                           " FROM %s_local WHERE id = ?1", figure, table->name, table->name);
+  own = sim_reader_prepare (device->books.reader, here);
   theirs = sim_reader_prepare (sim_server_read (device->sim), there);
   sqlite3_bind_text (theirs, 1, device->sim->place->store_id, -1, SQLITE_STATIC);
   sqlite3_bind_int64 (theirs, 2, device->cursors[bp_table_get_index (table)]);
   while (sqlite3_step (theirs) == SQLITE_ROW)
     {
-      own = sim_reader_prepare (device->books.reader, here);
       sqlite3_bind_text (own, 1, (const char *)sqlite3_column_text (theirs, 0), -1,
                          SQLITE_STATIC);
       check_row (device, table, theirs, own);

@@ -84,15 +84,13 @@ report (SimHunt       *self,
 
 static gboolean
 differs_the_second_time (SimHunt       *self,
-                         const SimPlan *plan)
+                         const SimPlan *plan,
+                         const char    *first)
 {
-  g_autofree char *failures[2] = { NULL, NULL };
-  g_autofree char *first = NULL;
+  g_autofree char *failure = NULL;
   g_autofree char *second = NULL;
 
-  sim_run (self->place, plan, &failures[0], &first);
-  sim_run (self->place, plan, &failures[1], &second);
-  g_free (failures[1]);
+  sim_run (self->place, plan, &failure, &second);
   if (g_str_equal (first, second))
     return FALSE;
 
@@ -116,16 +114,18 @@ sim_hunt_run (SimHunt       *self,
 {
   g_autofree char *failure = NULL;
   g_autofree char *trace = NULL;
+  gboolean is_repeated = plan->seed % TWICE_EVERY == 0;
   gboolean is_clean;
 
   if (self->place == NULL)
     self->place = sim_place_new ();
   announce (plan->seed);
-  is_clean = sim_run (self->place, plan, &failure, self->shall_trace ? &trace : NULL);
-  if (is_clean && trace != NULL)
+  is_clean = sim_run (self->place, plan, &failure,
+                      self->shall_trace || is_repeated ? &trace : NULL);
+  if (is_clean && self->shall_trace)
     fputs (trace, stdout);
   if (is_clean)
-    return plan->seed % TWICE_EVERY != 0 || !differs_the_second_time (self, plan);
+    return !is_repeated || !differs_the_second_time (self, plan, trace);
   if (plan->mutant == SIM_MUTANT_NONE || self->shall_trace || self->shall_shrink)
     report (self, plan, failure);
   else

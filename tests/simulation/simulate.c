@@ -132,6 +132,7 @@ main (int    argc,
 {
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
+  g_autoptr (GTimeZone) zone = NULL;
   SimHunt hunt = { 0 };
 
   g_option_context_add_main_entries (context, entries, NULL);
@@ -158,6 +159,8 @@ main (int    argc,
       return 2;
     }
   set_up_sqlite ();
+  /* The shop's: its file is read again whenever nobody holds it. */
+  zone = g_time_zone_new_identifier ("Asia/Kolkata");
   g_log_set_writer_func (write_log, NULL, NULL);
 
   if (files != NULL)

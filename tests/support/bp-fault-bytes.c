@@ -21,17 +21,45 @@ bp_fault_random (guint64 *state)
   return z ^ (z >> 31);
 }
 
-static void
-release_block (gpointer block)
+/* In front of its bytes, to which all others point. */
+typedef struct
 {
-  if (block != NULL)
-    g_atomic_rc_box_release (block);
+  int n_owners; /* (atomic) */
+  guint8 bytes[BP_FAULT_BLOCK];
+} Block;
+
+static Block *
+get_owners (gpointer bytes)
+{
+  return (gpointer)((guint8 *)bytes - G_STRUCT_OFFSET (Block, bytes));
+}
+
+static guint8 *
+make_block (const guint8 *bytes)
+{
+  Block *block = g_malloc (sizeof (Block));
+
+  block->n_owners = 1;
+  if (bytes != NULL)
+    memcpy (block->bytes, bytes, BP_FAULT_BLOCK);
+  else
+    memset (block->bytes, 0, BP_FAULT_BLOCK);
+  return block->bytes;
+}
+
+static void
+release_block (gpointer bytes)
+{
+  if (bytes != NULL && g_atomic_int_dec_and_test (&get_owners (bytes)->n_owners))
+    g_free (get_owners (bytes));
 }
 
 static gpointer
-acquire_block (gpointer block)
+acquire_block (gpointer bytes)
 {
-  return block != NULL ? g_atomic_rc_box_acquire (block) : NULL;
+  if (bytes != NULL)
+    g_atomic_int_inc (&get_owners (bytes)->n_owners);
+  return bytes;
 }
 
 /**
@@ -144,8 +172,10 @@ get_own_block (BpFaultBytes *self,
     g_ptr_array_set_size (self->blocks, (int)i + 1);
 
   old = self->blocks->pdata[i];
-  own = old != NULL ? g_atomic_rc_box_dup (BP_FAULT_BLOCK, old)
-                    : g_atomic_rc_box_alloc0 (BP_FAULT_BLOCK);
+  if (old != NULL && g_atomic_int_get (&get_owners (old)->n_owners) == 1)
+    return old;
+
+  own = make_block (old);
   release_block (old);
   self->blocks->pdata[i] = own;
   return own;
