@@ -219,6 +219,9 @@ G_DECLARE_DERIVABLE_TYPE (BpBackend, bp_backend, BP, BACKEND, GObject)
  * @write_operations: remembers what was applied, for good
  * @load_history: adds the newest @limit operations of a record below a seq
  *   (element-type BpHistoryEntry), newest first
+ * @thin_history: of the next @limit remembered operations of a store by their
+ *   ids, above @place, those received before @before lose their data and who
+ *   did them; @place becomes the last one looked at, %NULL at the end
  * @open_rows: records of a query in ascending seq
  * @next_row: @state is %NULL at the end
  * @close_rows: ends it
@@ -370,6 +373,12 @@ struct _BpBackendClass
                             guint                 limit,
                             GPtrArray            *entries,
                             GError              **error);
+  gboolean (*thin_history) (BpBackend  *self,
+                            const char *store_id,
+                            gint64      before,
+                            guint       limit,
+                            char      **place,
+                            GError    **error);
 
   gboolean (*open_rows) (BpBackend        *self,
                          const BpRowQuery *query,

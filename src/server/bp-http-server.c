@@ -41,6 +41,7 @@ struct _BpHttpServer
   BpLiveListener *listener; /* (owned) (nullable) */
   BpHttpOptions options;
   guint forget_id;
+  GCancellable *forgetting; /* (owned): cancelled when the server stops */
   guint n_busy;
   gsize n_held;
   int silent_fd;
@@ -362,6 +363,24 @@ answer (BpHttpServer *self,
   make_body (job);
 }
 
+static void
+forget (BpHttpServer *self,
+        BpBackend    *backend)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!bp_rules_forget_deletions (backend, self->clock, &error))
+    {
+      g_message ("Old deletions could not be forgotten: %s", error->message);
+      return;
+    }
+  if (self->options.history_days > 0
+      && !bp_rules_thin_history (backend, self->clock, self->options.history_days,
+                                 self->forgetting, &error)
+      && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_message ("Old history could not be forgotten: %s", error->message);
+}
+
 /* There are as many backends as threads: one is always idle. */
 static void
 work (gpointer data,
@@ -370,12 +389,11 @@ work (gpointer data,
   Job *job = data;
   BpHttpServer *self = job->server;
   BpBackend *backend = g_async_queue_pop (self->idle);
-  g_autoptr (GError) error = NULL;
 
   if (job->call != NULL)
     answer (self, job, backend);
-  else if (!bp_rules_forget_deletions (backend, self->clock, &error))
-    g_message ("Old deletions could not be forgotten: %s", error->message);
+  else
+    forget (self, backend);
   g_async_queue_push (self->idle, backend);
   g_main_context_invoke_full (self->context, G_PRIORITY_DEFAULT, finish_job, job,
                               job_unref);
@@ -570,6 +588,7 @@ bp_http_server_dispose (GObject *object)
   BpHttpServer *self = BP_HTTP_SERVER (object);
 
   g_clear_handle_id (&self->forget_id, g_source_remove);
+  g_cancellable_cancel (self->forgetting);
   g_clear_pointer (&self->listener, bp_live_listener_free);
   if (self->live != NULL)
     g_signal_handlers_disconnect_by_data (self->live, self);
@@ -582,6 +601,7 @@ bp_http_server_dispose (GObject *object)
     soup_server_disconnect (self->soup);
   if (self->workers != NULL)
     g_thread_pool_free (g_steal_pointer (&self->workers), FALSE, TRUE);
+  g_clear_object (&self->forgetting);
   g_clear_pointer (&self->lanes, bp_lanes_free);
   g_clear_object (&self->soup);
   if (self->silent_fd >= 0)
@@ -618,6 +638,7 @@ bp_http_server_init (BpHttpServer *self)
 {
   self->silent_fd = -1;
   g_mutex_init (&self->pairing);
+  self->forgetting = g_cancellable_new ();
   self->idle = g_async_queue_new_full (g_object_unref);
 }
 
@@ -689,7 +710,8 @@ bp_http_server_new (GPtrArray           *backends,
  * @address: of the internet; port 0 takes any
  * @error: of GIO
  *
- * Begins to serve, and forgets old deletions now and once a day.
+ * Begins to serve, and forgets old deletions, and history where that is wanted,
+ * now and once a day.
  *
  * Returns: whether it listens
  */
@@ -751,6 +773,7 @@ bp_http_server_stop (BpHttpServer       *self,
   g_return_if_fail (self->stopping == NULL);
 
   bp_acceptor_stop (self->acceptor);
+  g_cancellable_cancel (self->forgetting);
   self->stopping = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (self->stopping, bp_http_server_stop);
   bp_live_stop (self->live);

@@ -21,6 +21,7 @@ G_BEGIN_DECLS
  * @headers_ms: a request's headers must be there within this
  * @request_ms: a whole request must be there within this, and its answer be
  *   taken within as long again
+ * @history_days: how long what was in an operation is kept; 0 for good
  * @live: of the sockets that are told of changes
  * @listener: (nullable): one more backend, to hear of what others commit; owned
  *   by a thread of the server's from then on
@@ -34,6 +35,7 @@ typedef struct
   guint start_ms;
   guint headers_ms;
   guint request_ms;
+  int history_days;
   BpLiveLimits live;
   BpBackend *listener;
 } BpHttpOptions;

@@ -139,6 +139,33 @@ load_history (BpBackend            *backend,
   return TRUE;
 }
 
+static gboolean
+thin_history (BpBackend  *backend,
+              const char *store_id,
+              gint64      before,
+              guint       limit,
+              char      **place,
+              GError    **error)
+{
+  g_autoptr (BpPgResult) result
+    = bp_pg_query (bp_pg_backend_enter (backend, store_id), error,
+                   "WITH looked_at AS (SELECT op_id FROM operations"
+                   " WHERE store_id = $1 AND op_id > $2 ORDER BY op_id LIMIT $3),"
+                   " thinned AS (UPDATE operations AS old SET data = NULL, \"user\" = NULL"
+                   " FROM looked_at WHERE old.store_id = $1 AND old.op_id = looked_at.op_id"
+                   " AND old.received_at < $4 AND (old.data IS NOT NULL"
+                   " OR old.\"user\" IS NOT NULL))"
+                   " SELECT max (op_id) FROM looked_at",
+                   "ssii", store_id, *place != NULL ? *place : "", (gint64)limit, before);
+
+  if (result == NULL)
+    return FALSE;
+
+  g_free (*place);
+  *place = g_strdup (bp_pg_get_text (result, 0, 0));
+  return TRUE;
+}
+
 static GHashTable *
 index_amounts (GPtrArray *ids,
                GPtrArray *amounts)
@@ -419,6 +446,7 @@ bp_pg_facts_set_functions (BpBackendClass *klass)
   klass->load_operations = load_operations;
   klass->write_operations = write_operations;
   klass->load_history = load_history;
+  klass->thin_history = thin_history;
   klass->load_amounts = load_amounts;
   klass->write_amounts = write_amounts;
   klass->write_pending = write_pending;

@@ -88,6 +88,11 @@ gboolean bp_rules_begin_epoch (BpBackend *backend,
 gboolean bp_rules_forget_deletions (BpBackend *backend,
                                     BpClock   *clock,
                                     GError   **error);
+gboolean bp_rules_thin_history (BpBackend    *backend,
+                                BpClock      *clock,
+                                int           days,
+                                GCancellable *cancellable,
+                                GError      **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpReply, bp_reply_free)
 

@@ -150,6 +150,67 @@ load_history (BpBackend            *backend,
   return TRUE;
 }
 
+/* The last one that is looked at; %NULL at the end. */
+static gboolean
+find_place (BpDatabase *database,
+            const char *store_id,
+            guint       limit,
+            char      **place,
+            GError    **error)
+{
+  g_autoptr (BpStatement) statement = bp_database_prepare (
+    database,
+    "SELECT max (op_id) FROM (SELECT op_id FROM operations"
+    " WHERE store_id = :store_id AND op_id > :place ORDER BY op_id LIMIT :limit)",
+    error);
+  gboolean has_row = FALSE;
+
+  if (statement == NULL)
+    return FALSE;
+
+  bp_bind_text (statement, ":store_id", store_id);
+  bp_bind_text (statement, ":place", *place != NULL ? *place : "");
+  bp_bind_integer (statement, ":limit", limit);
+  if (!bp_database_step (database, statement, &has_row, error))
+    return FALSE;
+
+  g_free (*place);
+  *place = has_row ? bp_column_dup_text (statement, 0) : NULL;
+  return TRUE;
+}
+
+static gboolean
+thin_history (BpBackend  *backend,
+              const char *store_id,
+              gint64      before,
+              guint       limit,
+              char      **place,
+              GError    **error)
+{
+  BpDatabase *database = bp_sqlite_backend_get_current (backend);
+  g_autofree char *start = g_strdup (*place != NULL ? *place : "");
+  g_autoptr (BpStatement) statement = NULL;
+
+  if (!find_place (database, store_id, limit, place, error))
+    return FALSE;
+  if (*place == NULL)
+    return TRUE;
+
+  statement = bp_database_prepare (
+    database,
+    "UPDATE operations SET data = NULL, user = NULL WHERE store_id = :store_id"
+    " AND op_id > :start AND op_id <= :place AND received_at < :before"
+    " AND (data IS NOT NULL OR user IS NOT NULL)",
+    error);
+  if (statement == NULL)
+    return FALSE;
+  bp_bind_text (statement, ":store_id", store_id);
+  bp_bind_text (statement, ":start", start);
+  bp_bind_text (statement, ":place", *place);
+  bp_bind_integer (statement, ":before", before);
+  return bp_database_run (database, statement, error);
+}
+
 static gboolean
 read_pending (BpDatabase    *database,
               sqlite3_stmt  *statement,
@@ -393,6 +454,7 @@ bp_sqlite_facts_set_functions (BpBackendClass *klass)
   klass->load_operations = load_operations;
   klass->write_operations = write_operations;
   klass->load_history = load_history;
+  klass->thin_history = thin_history;
   klass->load_amounts = load_amounts;
   klass->write_amounts = write_amounts;
   klass->write_pending = write_pending;

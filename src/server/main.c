@@ -27,6 +27,7 @@ typedef struct
   char *metrics;       /* (owned) (nullable) */
   char *currency;      /* (owned) (nullable) */
   char *time_zone;     /* (owned) (nullable) */
+  int keep_history;    /* in days; -1 for good */
   gboolean behind_proxy;
   gboolean version;
   char **arguments; /* (owned) (nullable) */
@@ -72,6 +73,8 @@ parse_options (Options *options,
       "The certificate's key (PEM)", "FILE" },
     { "metrics", 0, 0, G_OPTION_ARG_STRING, &options->metrics,
       "Where to answer GET /metrics, for Prometheus; port 0 takes any", "ADDR:PORT" },
+    { "keep-history", 0, 0, G_OPTION_ARG_INT, &options->keep_history,
+      "Forget what was changed, and by whom, after so many days (never)", "DAYS" },
     { "behind-proxy", 0, 0, G_OPTION_ARG_NONE, &options->behind_proxy,
       "A proxy in front brings TLS and tells the client's address", NULL },
     { "currency", 0, 0, G_OPTION_ARG_STRING, &options->currency,
@@ -277,6 +280,7 @@ prepare_and_serve (const Options  *options,
 
   bp_http_options_init (&http);
   http.behind_proxy = options->behind_proxy;
+  http.history_days = MAX (options->keep_history, 0);
   http.metrics = metrics;
   if (options->metrics != NULL)
     {
@@ -332,6 +336,8 @@ check_options (const Options        *options,
     return fail (EXIT_USAGE, "--currency and --time-zone belong to store-add");
   if (options->tls_key != NULL && options->tls_cert == NULL)
     return fail (EXIT_USAGE, "--tls-key needs --tls-cert");
+  if (options->keep_history == 0 || options->keep_history < -1)
+    return fail (EXIT_USAGE, "--keep-history needs a number of days, at least 1");
   if (!is_loopback (*address) && options->tls_cert == NULL && !options->behind_proxy)
     return fail (EXIT_FAILURE, "plain HTTP is served on loopback only; give --tls-cert, or "
                  "--behind-proxy where a proxy brings TLS");
@@ -362,7 +368,7 @@ int
 main (int    argc,
       char **argv)
 {
-  g_auto (Options) options = { 0 };
+  g_auto (Options) options = { .keep_history = -1 };
   g_autoptr (GError) error = NULL;
   g_autoptr (GSocketAddress) address = NULL;
   g_autoptr (BpClock) clock = NULL;

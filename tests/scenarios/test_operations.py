@@ -1,8 +1,10 @@
 """What an operator sees and does while a server serves."""
 
+import contextlib
 import re
 import shutil
 import signal
+import sqlite3
 import ssl
 import subprocess
 import time
@@ -87,6 +89,35 @@ class Operations(Case):
         for secret in (device.token, device.token.split('_')[-1], code, code.replace('-', ''),
                        'Darjeeling', 'Asha', 'Sharma', 'very-own-id', 'made_up'):
             self.expect(secret not in log, 'the log tells %r' % secret, came=log)
+
+    def test_history_is_kept_as_long_as_was_asked(self):
+        server = self.new_server()
+        store, code = server.store_add('Shop')
+        device = Device.pair(Wire(server.url), code)
+        operation = insert('p1', 'Tea')
+        device.applied(operation)
+        server.stop()
+        # The server was told a hundred days ago.
+        with contextlib.closing(sqlite3.connect(server.file)) as database:
+            database.execute('UPDATE operations SET received_at = received_at - 8640000000')
+            database.commit()
+
+        def told():
+            return device.call('GET', '/v1/history?table=products&id=p1').value['operations']
+
+        server.serve('--keep-history', '101')
+        self.same([one['data'] for one in told()], [{'name': 'Tea'}], 'forgotten too early')
+        server.stop()
+        server.serve('--keep-history', '99')
+        end = time.monotonic() + 30
+        while told()[0]['data'] is not None:
+            self.expect(time.monotonic() < end, 'not forgotten')
+            time.sleep(0.05)
+        self.same(len(told()), 1, 'the operation itself was forgotten')
+        self.same(device.push_one(operation)['version'], 1, 'it counted again')
+        server.check()
+        for days in ('0', '-5', 'x'):
+            server.fails(2, '--keep-history', days)
 
     def make_certificate(self, name, number):
         if not shutil.which('openssl'):

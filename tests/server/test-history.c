@@ -5,6 +5,9 @@
 
 #include "bp-fixture.h"
 #include "bp-history.h"
+#include "bp-rules.h"
+
+#define DAY_MS (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 
 static GPtrArray *
 ask (Fixture    *fixture,
@@ -177,6 +180,118 @@ a_long_history_comes_in_pages (Fixture      *fixture,
     g_assert_cmpint (((BpHistoryEntry *)all->pdata[i])->version, ==, i + 1);
 }
 
+static void
+push_many (Fixture    *fixture,
+           const char *prefix,
+           guint       n)
+{
+  for (guint first = 0; first < n; first += 100)
+    {
+      g_autoptr (GString) operations = g_string_new (NULL);
+      g_autoptr (JsonNode) answer = NULL;
+
+      for (guint i = first; i < MIN (first + 100, n); i++)
+        {
+          g_autofree char *id = g_strdup_printf ("%s%04u", prefix, i);
+          g_autofree char *one = product (id, id, "");
+
+          g_string_append_printf (operations, "%s%s", i > first ? "," : "", one);
+        }
+      answer = fixture_push (fixture, operations->str);
+      g_assert_nonnull (answer);
+    }
+}
+
+static void
+thin (Fixture *fixture,
+      int      days)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (bp_rules_thin_history (fixture->backend, BP_CLOCK (fixture->clock), days, NULL,
+                                        &error));
+  g_assert_no_error (error);
+}
+
+static void
+assert_kept (Fixture    *fixture,
+             const char *where,
+             const char *expected)
+{
+  g_autofree char *sql = g_strdup_printf ("SELECT count (*) FROM operations WHERE %s", where);
+  g_autofree char *count = fixture_ask (fixture, sql);
+
+  g_assert_cmpstr (count, ==, expected);
+}
+
+/* More than a batch; some are newer, with ids before and behind. */
+static void
+old_history_is_thinned (Fixture      *fixture,
+                        gconstpointer data)
+{
+  static const char told[] = "data IS NOT NULL OR \"user\" IS NOT NULL";
+
+  push_many (fixture, "a", 1100);
+  fixture->clock->now += 30 * DAY_MS;
+  push_many (fixture, "z", 7);
+  push_many (fixture, "0", 5);
+  assert_kept (fixture, told, "1112");
+
+  thin (fixture, 31);
+  assert_kept (fixture, told, "1112");
+  thin (fixture, 29);
+  assert_kept (fixture, told, "12");
+  assert_kept (fixture, "TRUE", "1112");
+  g_assert_cmpuint (fixture_check (fixture), ==, 0);
+}
+
+static void
+what_is_thinned_is_still_known (Fixture      *fixture,
+                                gconstpointer data)
+{
+  g_autofree char *insert = product ("o1", "p1", "");
+  g_autofree char *changed = product ("o1", "p1", ",'price':7");
+  g_autofree char *away = operation ("o2", "products", "p1", "DELETE", "'base_version':1");
+  g_autoptr (GPtrArray) entries = NULL;
+  gboolean more = TRUE;
+
+  assert_push (fixture, insert, "applied:1");
+  fixture->clock->now += 2 * DAY_MS;
+  thin (fixture, 1);
+
+  assert_push (fixture, insert, "applied:1");
+  assert_push (fixture, changed, "rejected:op_reused");
+  assert_push (fixture, away, "applied:2");
+  entries = ask (fixture, "table=products&id=p1", &more);
+  g_assert_cmpuint (entries->len, ==, 2);
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const BpHistoryEntry *entry = entries->pdata[i];
+
+      g_assert_null (entry->data);
+      g_assert_cmpstr (entry->user, ==, i == 0 ? NULL : "Asha");
+      g_assert_cmpstr (entry->device_name, ==, "Till");
+      g_assert_cmpint (entry->version, ==, i + 1);
+      g_assert_cmpint (entry->modified_at, ==, 17);
+    }
+}
+
+static void
+thinning_can_be_ended (Fixture      *fixture,
+                       gconstpointer data)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  push_many (fixture, "a", 3);
+  fixture->clock->now += 2 * DAY_MS;
+  g_cancellable_cancel (cancellable);
+  g_assert_false (bp_rules_thin_history (fixture->backend, BP_CLOCK (fixture->clock), 1,
+                                         cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  assert_kept (fixture, "data IS NOT NULL", "3");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -189,6 +304,9 @@ main (int    argc,
   add ("another-store-sees-nothing", another_store_sees_nothing);
   add ("what-is-no-question-is-refused", what_is_no_question_is_refused);
   add ("a-long-history-comes-in-pages", a_long_history_comes_in_pages);
+  add ("old-history-is-thinned", old_history_is_thinned);
+  add ("what-is-thinned-is-still-known", what_is_thinned_is_still_known);
+  add ("thinning-can-be-ended", thinning_can_be_ended);
 #undef add
 
   return g_test_run ();
