@@ -279,6 +279,42 @@ bp_format_time (BpFormat *self,
   return local != NULL ? g_date_time_format (local, _("%-d %b %Y, %H:%M")) : g_strdup ("");
 }
 
+/**
+ * bp_format_date:
+ * @self: a format
+ * @date: a business date
+ *
+ * Returns: (transfer full): the day as people write it; @date itself where it
+ *   is none
+ */
+char *
+bp_format_date (BpFormat   *self,
+                const char *date)
+{
+  GDate day;
+  char text[64];
+
+  /* Translators: day, month and year; see g_date_strftime(). */
+  if (!bp_date_parse_date (date, &day)
+      || g_date_strftime (text, sizeof text, _("%-d %b %Y"), &day) == 0)
+    return g_strdup (date);
+
+  return g_strdup (text);
+}
+
+/**
+ * bp_format_get_today:
+ * @self: a format
+ *
+ * Returns: (transfer full): the business date it is in the shop
+ */
+char *
+bp_format_get_today (BpFormat *self)
+{
+  return bp_date_get_business_date (bp_clock_get_now (bp_shop_get_clock (self->shop)),
+                                    self->settings->zone, self->settings->profile->day_cutoff);
+}
+
 static char *
 format_integer (BpFormat      *self,
                 BpRecord      *record,

@@ -24,6 +24,9 @@ char *bp_format_money (BpFormat *self,
                        gint64    amount);
 char *bp_format_time (BpFormat *self,
                       gint64    time);
+char *bp_format_date (BpFormat   *self,
+                      const char *date);
+char *bp_format_get_today (BpFormat *self);
 char *bp_format_field (BpFormat      *self,
                        BpRecord      *record,
                        const BpField *field);

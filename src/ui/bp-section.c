@@ -2,6 +2,7 @@
 
 #include "bp-section.h"
 
+#include "bp-reports-page.h"
 #include "bp-sale-detail.h"
 #include "bp-today-page.h"
 
@@ -159,6 +160,14 @@ static const BpSection sections[] = {
     .n_columns = G_N_ELEMENTS (product_columns),
     .has_stock = TRUE,
     .prefill = prefill_product,
+  },
+  {
+    .name = "reports",
+    .table = "sales",
+    .digit = 7,
+    .title = N_("Reports"),
+    .icon = "x-office-spreadsheet-symbolic",
+    .create_page = bp_reports_page_new,
   },
 };
 
