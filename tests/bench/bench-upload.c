@@ -1,5 +1,6 @@
 /* Queued sales go up: how long the sync takes until nothing waits and their
- * effects have come back, and what it costs both ends. */
+ * effects have come back, what it costs both ends, and how often that is what
+ * HTTP and a table alone take. */
 #include "config.h"
 
 #include <locale.h>
@@ -8,11 +9,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "bp-bare.h"
 #include "bp-bench.h"
 #include "bp-id.h"
 
 #define LINES_A_SALE 3
-#define FIRST_COUNTED_FIELD 11
+#define SALES_A_PUSH 100
 
 typedef struct
 {
@@ -75,6 +77,34 @@ save_sales (BpStore *store,
   return TRUE;
 }
 
+/* The same sales, as many to a request as a push holds. */
+static double
+time_bare (BpStore    *store,
+           Range       range,
+           const char *folder)
+{
+  g_autoptr (GPtrArray) bodies = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+
+  while (range.next < range.end)
+    {
+      GString *body = g_string_new ("[");
+
+      for (guint i = 0; i < SALES_A_PUSH && range.next < range.end; i++)
+        {
+          g_autoptr (BpWrite) write = make_sale (bp_store_get_clock (store), range.next++,
+                                                 range.n_products);
+
+          if (i > 0)
+            g_string_append_c (body, ',');
+          bp_change_append_json (write->change, body);
+        }
+      g_string_append_c (body, ']');
+      g_ptr_array_add (bodies, g_string_free_to_bytes (body));
+    }
+
+  return bp_bare_upload (bodies, folder);
+}
+
 static double
 get_own_cpu (void)
 {
@@ -83,25 +113,6 @@ get_own_cpu (void)
   getrusage (RUSAGE_SELF, &usage);
   return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000
          + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
-}
-
-/* User and system time of another process, as Linux tells it. */
-static double
-get_cpu_of (GSubprocess *process)
-{
-  g_autofree char *path = g_strdup_printf ("/proc/%s/stat",
-                                           g_subprocess_get_identifier (process));
-  g_autofree char *text = NULL;
-  g_auto (GStrv) fields = NULL;
-  const char *rest;
-
-  if (!g_file_get_contents (path, &text, NULL, NULL) || (rest = strrchr (text, ')')) == NULL)
-    return 0;
-
-  fields = g_strsplit (rest + 2, " ", -1);
-  return (double)(g_ascii_strtoll (fields[FIRST_COUNTED_FIELD], NULL, 10)
-                  + g_ascii_strtoll (fields[FIRST_COUNTED_FIELD + 1], NULL, 10))
-         * 1000 / (double)sysconf (_SC_CLK_TCK);
 }
 
 int
@@ -123,18 +134,23 @@ main (int    argc,
     {
       g_autoptr (GError) error = NULL;
       Range range = { round *n_sales, (round + 1) * n_sales, n_products };
-      double start, own, other;
+      double start, own, other, taken, bare;
 
       bp_bench_check (bp_store_transact (bp_shop_get_store (shop), save_sales, &range, &error),
                       &error);
       own = get_own_cpu ();
-      other = get_cpu_of (server->process);
+      other = bp_bench_server_get_cpu (server);
       start = bp_bench_now ();
       bp_bench_sync (shop);
-      g_print ("%u sales go up, beside %u products: %.0f ms (processor time: device %.0f ms, "
-               "server %.0f ms)\n",
-               n_sales, n_products, bp_bench_now () - start, get_own_cpu () - own,
-               get_cpu_of (server->process) - other);
+      taken = bp_bench_now () - start;
+      own = get_own_cpu () - own;
+      other = bp_bench_server_get_cpu (server) - other;
+      range.next = round * n_sales;
+      bare = time_bare (bp_shop_get_store (shop), range, folder);
+      g_print ("%u sales go up, beside %u products: %.0f ms, %.1f × bare HTTP and %s (%.0f ms);"
+               " processor time: device %.0f ms, server %.0f ms\n",
+               n_sales, n_products, taken, taken / bare,
+               g_getenv ("BIZPULSE_TEST_POSTGRESQL") != NULL ? "COPY" : "insert", bare, own, other);
     }
 
   g_clear_object (&shop);

@@ -12,6 +12,7 @@
 #include "bp-sync.h"
 
 #define ACTIONS_A_TRANSACTION 500
+#define FIRST_COUNTED_FIELD 11
 
 /**
  * bp_bench_now:
@@ -161,8 +162,24 @@ bp_bench_server_make_code (const char *database,
 }
 
 /**
+ * bp_bench_server_add_store:
+ * @database: the server's `--database`
+ *
+ * Returns: (transfer full): the id of a new store
+ */
+char *
+bp_bench_server_add_store (const char *database)
+{
+  const char *argv[] = { BIZPULSE_SERVER, "store-add", "Bench", "--database", database, NULL };
+  g_autofree char *output = run_admin (argv);
+
+  return get_member (output, "store");
+}
+
+/**
  * bp_bench_server_start:
- * @folder: where its database lies
+ * @folder: where its database lies; it lies in PostgreSQL where
+ *   `BIZPULSE_TEST_POSTGRESQL` tells of one
  * @port: 0 for any
  *
  * Returns: (transfer full): a server of one store that is ready
@@ -176,12 +193,11 @@ bp_bench_server_start (const char *folder,
   g_autoptr (GDataInputStream) output = NULL;
   g_autofree char *listen = g_strdup_printf ("127.0.0.1:%u", port);
   g_autofree char *line = NULL;
-  g_autofree char *added = NULL;
+  const char *postgresql = g_getenv ("BIZPULSE_TEST_POSTGRESQL");
 
-  server->database = g_strdup_printf ("sqlite:%s/server.db", folder);
-  added = run_admin ((const char *const[]){ BIZPULSE_SERVER, "store-add", "Bench", "--database",
-                                            server->database, NULL });
-  server->store = get_member (added, "store");
+  server->database = postgresql != NULL ? g_strdup (postgresql)
+                                        : g_strdup_printf ("sqlite:%s/server.db", folder);
+  server->store = bp_bench_server_add_store (server->database);
   server->process
     = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, BIZPULSE_SERVER, "--listen",
                         listen, "--database", server->database, NULL);
@@ -207,6 +223,31 @@ bp_bench_server_stop (BpBenchServer *server)
   g_free (server->url);
   g_free (server->store);
   g_free (server);
+}
+
+/**
+ * bp_bench_server_get_cpu:
+ * @server: a server
+ *
+ * Returns: user and system time that it has used, in milliseconds, as Linux
+ *   tells it
+ */
+double
+bp_bench_server_get_cpu (const BpBenchServer *server)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%s/stat",
+                                           g_subprocess_get_identifier (server->process));
+  g_autofree char *text = NULL;
+  g_auto (GStrv) fields = NULL;
+  const char *rest;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL) || (rest = strrchr (text, ')')) == NULL)
+    return 0;
+
+  fields = g_strsplit (rest + 2, " ", -1);
+  return (double)(g_ascii_strtoll (fields[FIRST_COUNTED_FIELD], NULL, 10)
+                  + g_ascii_strtoll (fields[FIRST_COUNTED_FIELD + 1], NULL, 10))
+         * 1000 / (double)sysconf (_SC_CLK_TCK);
 }
 
 /**

@@ -34,6 +34,8 @@ void bp_bench_check (gboolean       success,
 BpBenchServer *bp_bench_server_start (const char *folder,
                                       guint       port);
 void bp_bench_server_stop (BpBenchServer *server);
+double bp_bench_server_get_cpu (const BpBenchServer *server);
+char *bp_bench_server_add_store (const char *database);
 char *bp_bench_server_make_code (const char *database,
                                  const char *store);
 BpShop *bp_bench_open_shop (const char *folder);
