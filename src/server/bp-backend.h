@@ -233,6 +233,8 @@ G_DECLARE_DERIVABLE_TYPE (BpBackend, bp_backend, BP, BACKEND, GObject)
  *   who listen, or @cancellable is cancelled; adds what there is to @news. Not
  *   in a transaction. What happens between two calls is not missed; what
  *   happened while it could not listen is told as news of any store
+ * @tell_news: (nullable): tells those who await news in other processes what was
+ *   committed. Not in a transaction. %NULL where they see it by themselves
  *
  * All functions block; a backend belongs to one thread at a time. Those
  * before @load_store begin and end transactions, those after it run within one.
@@ -406,6 +408,9 @@ struct _BpBackendClass
                           GCancellable *cancellable,
                           GPtrArray    *news,
                           GError      **error);
+  gboolean (*tell_news) (BpBackend *self,
+                         GPtrArray *news,
+                         GError   **error);
 };
 
 /**

@@ -281,6 +281,15 @@ write_reply (Job *job)
   soup_server_message_unpause (job->message);
 }
 
+static void
+tell_listeners (BpHttpServer  *self,
+                const BpReply *reply)
+{
+  bp_live_tell (self->live, reply->store_id, reply->seq);
+  if (self->listener != NULL)
+    bp_live_listener_tell (self->listener, reply->store_id, reply->seq);
+}
+
 static gboolean
 finish_job (gpointer user_data)
 {
@@ -295,7 +304,7 @@ finish_job (gpointer user_data)
     }
 
   if (job->reply->store_id != NULL && job->reply->device_id == NULL)
-    bp_live_tell (job->server->live, job->reply->store_id, job->reply->seq);
+    tell_listeners (job->server, job->reply);
   if (!job->is_gone)
     write_reply (job);
   g_clear_object (&job->message);

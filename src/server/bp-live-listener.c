@@ -17,6 +17,7 @@ struct _BpLiveListener
   GMutex mutex;              /* guards the rest */
   GHashTable *heard;         /* (owned): ids of stores that somebody listens to */
   GHashTable *unsure;        /* (owned): those that are to be looked at */
+  GHashTable *own;           /* (owned): store ids to seqs: what others are not told yet */
   GCancellable *cancellable; /* (owned): wakes the thread up */
   gboolean is_stopped;
 };
@@ -158,6 +159,61 @@ await_news (BpLiveListener *self,
   return is_fine;
 }
 
+static void
+note_own (BpLiveListener *self,
+          const char     *store_id,
+          gint64          seq)
+{
+  gint64 *noted;
+
+  g_mutex_lock (&self->mutex);
+  noted = g_hash_table_lookup (self->own, store_id);
+  if (noted == NULL)
+    {
+      noted = g_new0 (gint64, 1);
+      g_hash_table_insert (self->own, g_strdup (store_id), noted);
+    }
+  *noted = MAX (*noted, seq);
+  g_mutex_unlock (&self->mutex);
+}
+
+static GPtrArray *
+take_own (BpLiveListener *self)
+{
+  GPtrArray *news = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_news_free);
+  GHashTableIter iter;
+  gpointer store_id, seq;
+
+  g_mutex_lock (&self->mutex);
+  g_hash_table_iter_init (&iter, self->own);
+  while (g_hash_table_iter_next (&iter, &store_id, &seq))
+    g_ptr_array_add (news, bp_news_new (store_id, *(gint64 *)seq));
+  g_hash_table_remove_all (self->own);
+  g_mutex_unlock (&self->mutex);
+  return news;
+}
+
+/* All at once what has come since the last time. */
+static gboolean
+tell_others (BpLiveListener *self,
+             GError        **error)
+{
+  BpBackendClass *klass = BP_BACKEND_GET_CLASS (self->backend);
+  g_autoptr (GPtrArray) news = take_own (self);
+
+  if (news->len == 0 || klass->tell_news == NULL
+      || klass->tell_news (self->backend, news, error))
+    return TRUE;
+
+  for (guint i = 0; i < news->len; i++)
+    {
+      const BpNews *one = news->pdata[i];
+
+      note_own (self, one->store_id, one->seq);
+    }
+  return FALSE;
+}
+
 static gpointer
 listen (gpointer data)
 {
@@ -170,15 +226,17 @@ listen (gpointer data)
       g_autoptr (GPtrArray) unsure = take_unsure (self, &is_stopped);
       g_autoptr (GError) error = NULL;
 
-      if (is_stopped)
+      if (tell_others (self, &error) && is_stopped)
         return NULL;
-      if (look (self, unsure, &error) && await_news (self, &error))
+      if (error == NULL && look (self, unsure, &error) && await_news (self, &error))
         {
           retry_ms = 0;
           continue;
         }
 
       bp_backend_rollback (self->backend);
+      if (is_stopped)
+        return NULL;
       if (retry_ms == 0)
         g_message ("The main database is not heard: %s", error->message);
       retry_ms = CLAMP (retry_ms * 2, RETRY_FIRST_MS, RETRY_MS);
@@ -228,6 +286,7 @@ bp_live_listener_new (BpBackend *backend,
   g_mutex_init (&self->mutex);
   self->backend = g_object_ref (backend);
   self->live = g_object_ref (live);
+  self->own = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->context = g_main_context_ref_thread_default ();
   self->heard = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->unsure = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -235,6 +294,25 @@ bp_live_listener_new (BpBackend *backend,
   self->handler = g_signal_connect (live, "store-changed", G_CALLBACK (on_store_changed), self);
   self->thread = g_thread_new ("bp-live", listen, self);
   return self;
+}
+
+/**
+ * bp_live_listener_tell:
+ * @self: a listener
+ * @store_id: what was committed to here
+ * @seq: what it has got to
+ *
+ * Tells other servers of the same database, soon. Does not wait.
+ */
+void
+bp_live_listener_tell (BpLiveListener *self,
+                       const char     *store_id,
+                       gint64          seq)
+{
+  note_own (self, store_id, seq);
+  g_mutex_lock (&self->mutex);
+  g_cancellable_cancel (self->cancellable);
+  g_mutex_unlock (&self->mutex);
 }
 
 /**
@@ -257,6 +335,7 @@ bp_live_listener_free (BpLiveListener *self)
   g_thread_join (self->thread);
   g_hash_table_unref (self->heard);
   g_hash_table_unref (self->unsure);
+  g_hash_table_unref (self->own);
   g_object_unref (self->cancellable);
   g_object_unref (self->live);
   g_object_unref (self->backend);

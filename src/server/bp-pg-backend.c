@@ -189,8 +189,7 @@ write_store (BpBackend     *backend,
 {
   return bp_pg_execute (bp_pg_backend_enter (backend, store->id), error,
                         "UPDATE stores SET epoch = $2, seq = $3, horizon = $4, purged_at = $5"
-                        " WHERE store_id = $1"
-                        " RETURNING pg_notify ('" BP_PG_CHANNEL "', store_id || ' ' || seq)",
+                        " WHERE store_id = $1",
                         "ssiii", store->id, store->epoch, store->seq, store->horizon,
                         store->purged_at);
 }
@@ -325,6 +324,7 @@ bp_pg_backend_class_init (BpPgBackendClass *klass)
   backend_class->check_file = check_file;
   backend_class->backup = backup;
   backend_class->await_news = bp_pg_await_news;
+  backend_class->tell_news = bp_pg_tell_news;
   bp_pg_devices_set_functions (backend_class);
   bp_pg_records_set_functions (backend_class);
   bp_pg_facts_set_functions (backend_class);

@@ -1,14 +1,16 @@
 /* Servers on one database tell each other of their commits by NOTIFY: a word is
- * the store, and its seq where that is what has changed. PostgreSQL passes it
- * on after the commit, or not at all. */
+ * the store, and its seq where that is what has changed. It is sent after the
+ * commit, by itself: in the transaction it would let only one of a database
+ * commit at a time, which waits for the disk, and for the replica. Where a
+ * server dies in between, the others find out when they look. */
 #include "config.h"
 
 #include "bp-pg-backend-private.h"
 
 #include <string.h>
 
-/* A connection that was cut without a word: libpq finds out, by keepalives. */
-#define LOOK_MS (60 * 1000)
+/* After so long without a word there may be news all the same. */
+#define LOOK_MS (3 * 1000)
 
 static void
 add_news (GPtrArray  *news,
@@ -61,17 +63,54 @@ bp_pg_await_news (BpBackend    *backend,
   BpPgConnection *connection = bp_pg_backend_get_connection (backend);
   gboolean is_new;
 
-  do
-    {
-      if (!bp_pg_listen (connection, &is_new, error))
-        return FALSE;
-      if (is_new)
-        g_ptr_array_add (news, bp_news_new (NULL, -1));
-      if (!take_words (connection, news, error))
-        return FALSE;
-    }
-  while (news->len == 0
-         && bp_news_wait (bp_pg_get_socket (connection), cancellable, LOOK_MS));
+  if (!bp_pg_listen (connection, &is_new, error))
+    return FALSE;
+  if (is_new)
+    g_ptr_array_add (news, bp_news_new (NULL, -1));
+  if (!take_words (connection, news, error))
+    return FALSE;
+  if (news->len > 0 || !bp_news_wait (bp_pg_get_socket (connection), cancellable, LOOK_MS))
+    return TRUE;
 
+  if (!take_words (connection, news, error))
+    return FALSE;
+  if (news->len == 0)
+    g_ptr_array_add (news, bp_news_new (NULL, -1));
   return TRUE;
+}
+
+/**
+ * bp_pg_tell_news:
+ * @backend: a PostgreSQL backend, not in a transaction
+ * @news: (element-type BpNews): of stores
+ * @error: #BpPgError
+ *
+ * As @tell_news of #BpBackendClass. Whoever listens on the same connection
+ * hears it as well.
+ *
+ * Returns: whether it was told
+ */
+gboolean
+bp_pg_tell_news (BpBackend *backend,
+                 GPtrArray *news,
+                 GError   **error)
+{
+  BpPgConnection *connection = bp_pg_backend_get_connection (backend);
+  g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *array = NULL;
+
+  for (guint i = 0; i < news->len; i++)
+    {
+      const BpNews *one = news->pdata[i];
+
+      g_ptr_array_add (words, g_strdup_printf ("%s %" G_GINT64_FORMAT, one->store_id, one->seq));
+    }
+  array = bp_pg_array_from_texts (words);
+
+  return bp_pg_begin (connection, TRUE, error)
+         && bp_pg_execute (connection, error,
+                           "SELECT pg_notify ('" BP_PG_CHANNEL "', word)"
+                           " FROM unnest ($1::text[]) AS told (word)",
+                           "s", array)
+         && bp_pg_commit (connection, error);
 }

@@ -246,6 +246,24 @@ tells_of_what_another_server_committed (Hosted       *hosted,
   host (hosted, talk_to_another);
 }
 
+/* As by a server that died when it had committed. */
+static void
+talk_unheard (Hosted *hosted)
+{
+  g_autoptr (Ear) ear = ear_new (hosted->ports[1], hosted->second_token);
+  gint64 seq = push (hosted, "o1") + 1;
+
+  fixture_run (&hosted->fixture, "UPDATE stores SET seq = seq + 1");
+  ear_wait_seq (ear, seq);
+}
+
+static void
+finds_out_what_nobody_told (Hosted       *hosted,
+                            gconstpointer data)
+{
+  host (hosted, talk_unheard);
+}
+
 static void
 talk_after_loss (Hosted *hosted)
 {
@@ -472,6 +490,7 @@ main (int    argc,
   add ("/server/live/tells-of-changes-of-its-store-only", tells_of_changes_of_its_store_only);
   add ("/server/live/tells-of-what-another-server-committed",
        tells_of_what_another_server_committed);
+  add ("/server/live/finds-out-what-nobody-told", finds_out_what_nobody_told);
   add ("/server/live/hears-again-after-the-database-was-lost",
        hears_again_after_the_database_was_lost);
   add ("/server/live/refuses-strangers-before-the-upgrade", refuses_strangers_before_the_upgrade);
