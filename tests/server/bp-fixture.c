@@ -443,6 +443,9 @@ add_basics (Fixture *fixture)
                  operation ("b2", "customers", "c1", "INSERT", "'data':{'name':'Ravi'}"));
 }
 
+/* A server of this process may write at the same moment. */
+#define BUSY_MS 10000
+
 static char *
 ask_file (Fixture    *fixture,
           const char *sql)
@@ -453,6 +456,7 @@ ask_file (Fixture    *fixture,
 
   g_assert_cmpint (sqlite3_open_v2 (fixture->path, &handle, SQLITE_OPEN_READWRITE, NULL), ==,
                    SQLITE_OK);
+  sqlite3_busy_timeout (handle, BUSY_MS);
   g_assert_cmpint (sqlite3_prepare_v2 (handle, sql, -1, &statement, NULL), ==, SQLITE_OK);
   if (sqlite3_step (statement) == SQLITE_ROW)
     answer = g_strdup ((const char *)sqlite3_column_text (statement, 0));
