@@ -243,18 +243,13 @@ BpActivityWindow *
 bp_activity_window_new (GtkWindow *parent,
                         BpFormat  *format)
 {
-  BpActivityWindow *self
-    = g_object_new (BP_TYPE_ACTIVITY_WINDOW, "transient-for", parent, "application",
-                    parent != NULL ? gtk_window_get_application (parent) : NULL, NULL);
-  int width = parent != NULL ? gtk_widget_get_width (GTK_WIDGET (parent)) : 0;
-  int height = parent != NULL ? gtk_widget_get_height (GTK_WIDGET (parent)) : 0;
+  BpActivityWindow *self = g_object_new (BP_TYPE_ACTIVITY_WINDOW, NULL);
 
   self->format = g_object_ref (format);
   bp_activity_detail_set_format (self->detail, format);
   for (guint i = 0; i < BP_N_ACTIVITIES; i++)
     add_table (self, i);
-  gtk_window_set_default_size (GTK_WINDOW (self), width > 0 ? MIN (width, WIDTH) : WIDTH,
-                               height > 0 ? MIN (height, HEIGHT) : HEIGHT);
+  bp_dialogs_attach (GTK_WINDOW (self), parent, WIDTH, HEIGHT);
   update (self);
   return self;
 }

@@ -5,6 +5,7 @@
 #include "bp-activity-window.h"
 #include "bp-conflict-dialog.h"
 #include "bp-dialogs.h"
+#include "bp-preferences-window.h"
 #include "bp-section.h"
 #include "bp-sync-scheduler.h"
 #include "bp-trouble.h"
@@ -308,6 +309,22 @@ on_activity (GSimpleAction *action,
 }
 
 static void
+on_preferences (GSimpleAction *action,
+                GVariant      *parameter,
+                gpointer       user_data)
+{
+  BpApplication *self = user_data;
+  BpPreferencesWindow *window = find_window (self, BP_TYPE_PREFERENCES_WINDOW);
+
+  if (self->shop == NULL)
+    return;
+  if (window == NULL)
+    window = bp_preferences_window_new (GTK_WINDOW (get_window (self)), self->format);
+  bp_preferences_window_show (window,
+                              parameter != NULL ? g_variant_get_string (parameter, NULL) : NULL);
+}
+
+static void
 on_about (GSimpleAction *action,
           GVariant      *parameter,
           gpointer       user_data)
@@ -346,6 +363,8 @@ static const GActionEntry actions[] = {
   { .name = "resolve-record", .activate = on_resolve_record, .parameter_type = "(ss)" },
   { .name = "activity", .activate = on_activity },
   { .name = "activity-page", .activate = on_activity, .parameter_type = "i" },
+  { .name = "preferences", .activate = on_preferences },
+  { .name = "preferences-page", .activate = on_preferences, .parameter_type = "s" },
   { .name = "about", .activate = on_about },
   { .name = "shortcuts", .activate = on_shortcuts },
   { .name = "quit", .activate = on_quit },
@@ -358,6 +377,7 @@ static const struct
 } keys[] = {
   { "app.quit", { "<Control>q" } },
   { "app.sync-now", { "<Control>r" } },
+  { "app.preferences", { "<Control>comma" } },
   { "app.activity", { "<Control><Shift>y" } },
   { "app.resolve-conflicts", { "<Control><Shift>c" } },
   { "app.new-sale", { "<Control><Shift>n" } },

@@ -3,6 +3,7 @@
 #include "bp-conflict-dialog.h"
 
 #include "bp-conflict-row.h"
+#include "bp-dialogs.h"
 #include "bp-hold.h"
 #include "bp-merge.h"
 #include "bp-notice.h"
@@ -672,16 +673,11 @@ BpConflictDialog *
 bp_conflict_dialog_new (GtkWindow *parent,
                         BpFormat  *format)
 {
-  BpConflictDialog *self
-    = g_object_new (BP_TYPE_CONFLICT_DIALOG, "transient-for", parent, "application",
-                    parent != NULL ? gtk_window_get_application (parent) : NULL, NULL);
-  int width = parent != NULL ? gtk_widget_get_width (GTK_WIDGET (parent)) : 0;
-  int height = parent != NULL ? gtk_widget_get_height (GTK_WIDGET (parent)) : 0;
+  BpConflictDialog *self = g_object_new (BP_TYPE_CONFLICT_DIALOG, NULL);
 
   self->format = g_object_ref (format);
   self->shop = g_object_ref (bp_format_get_shop (format));
-  gtk_window_set_default_size (GTK_WINDOW (self), width > 0 ? MIN (width, WIDTH) : WIDTH,
-                               height > 0 ? MIN (height, HEIGHT) : HEIGHT);
+  bp_dialogs_attach (GTK_WINDOW (self), parent, WIDTH, HEIGHT);
   g_signal_connect_object (self->shop, "changed", G_CALLBACK (on_shop_changed), self,
                            G_CONNECT_SWAPPED);
   return self;

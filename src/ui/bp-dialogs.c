@@ -6,6 +6,37 @@
 #include <glib/gi18n.h>
 
 /**
+ * bp_dialogs_attach:
+ * @window: a window that is not shown yet
+ * @parent: (nullable): the one it belongs to
+ * @width: how wide it would like to be
+ * @height: how high
+ *
+ * From now on @window is above @parent, no larger than that, has its keys and
+ * goes with it. GTK 4.8 forgets the parent only where the window does not go by
+ * itself ("destroy-with-parent"): one that is still used would look at it.
+ */
+void
+bp_dialogs_attach (GtkWindow *window,
+                   GtkWindow *parent,
+                   int        width,
+                   int        height)
+{
+  int parent_width = parent != NULL ? gtk_widget_get_width (GTK_WIDGET (parent)) : 0;
+  int parent_height = parent != NULL ? gtk_widget_get_height (GTK_WIDGET (parent)) : 0;
+
+  gtk_window_set_default_size (window, parent_width > 0 ? MIN (parent_width, width) : width,
+                               parent_height > 0 ? MIN (parent_height, height) : height);
+  if (parent == NULL)
+    return;
+
+  gtk_window_set_transient_for (window, parent);
+  gtk_window_set_application (window, gtk_window_get_application (parent));
+  g_signal_connect_object (parent, "destroy", G_CALLBACK (gtk_window_destroy), window,
+                           G_CONNECT_SWAPPED);
+}
+
+/**
  * bp_dialogs_show_about:
  * @parent: (nullable): above which window
  */

@@ -6,6 +6,10 @@
 
 G_BEGIN_DECLS
 
+void bp_dialogs_attach (GtkWindow *window,
+                        GtkWindow *parent,
+                        int        width,
+                        int        height);
 void bp_dialogs_show_about (GtkWindow *parent);
 void bp_dialogs_ask_discard (GtkWindow *parent,
                              GCallback  on_discard,

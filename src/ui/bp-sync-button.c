@@ -24,9 +24,11 @@ struct _BpSyncButton
   GtkLabel *n_pending;
   GtkLabel *n_conflicts;
   GtkLabel *n_failed;
+  GtkButton *action_button;
 
   BpSyncScheduler *scheduler; /* (owned) (nullable) */
   BpFormat *format;           /* (owned) (nullable) */
+  char *host;                 /* (owned) (nullable): of the server, once it is read */
 };
 
 G_DEFINE_FINAL_TYPE (BpSyncButton, bp_sync_button, ADW_TYPE_BIN)
@@ -56,7 +58,68 @@ show_last_sync (BpSyncButton       *self,
       when = bp_format_time (self->format, status->last_sync);
       text = g_strdup_printf (_("Last synced %s"), when);
     }
+  if (status->paired && self->host != NULL)
+    {
+      g_autofree char *both = g_strdup_printf ("%s · %s", text, self->host);
+
+      gtk_label_set_text (self->last_sync, both);
+      return;
+    }
   gtk_label_set_text (self->last_sync, text);
+}
+
+static void
+set_action (BpSyncButton *self,
+            const char   *action,
+            const char   *page)
+{
+  GtkActionable *button = GTK_ACTIONABLE (self->action_button);
+
+  if (g_strcmp0 (gtk_actionable_get_action_name (button), action) == 0)
+    return;
+
+  /* In between, name and target would not go together. */
+  gtk_actionable_set_action_name (button, NULL);
+  gtk_actionable_set_action_target_value (button,
+                                          page != NULL ? g_variant_new_string (page) : NULL);
+  gtk_actionable_set_action_name (button, action);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (button), page == NULL ? "Ctrl+R" : NULL);
+}
+
+/* Each state has one thing to do about it. */
+static void
+show_action (BpSyncButton       *self,
+             const BpSyncStatus *status)
+{
+  const char *label = _("Sync Now");
+  gboolean asks = !status->paired || status->must_pair;
+
+  if (asks)
+    label = status->must_pair ? _("Pair Again…") : _("Connect to a Server…");
+  else if (bp_sync_scheduler_get_offline (self->scheduler))
+    label = _("Go Online");
+
+  gtk_button_set_label (self->action_button, label);
+  set_action (self, asks ? "app.preferences-page" : "app.sync-now", asks ? "sync" : NULL);
+}
+
+static char *
+read_host (BpStore *store)
+{
+  g_autoptr (BpPairing) pairing = bp_sync_get_pairing (store);
+  g_autoptr (GUri) uri
+    = pairing != NULL ? g_uri_parse (pairing->url, G_URI_FLAGS_NONE, NULL) : NULL;
+
+  return uri != NULL ? g_strdup (g_uri_get_host (uri)) : NULL;
+}
+
+static void
+read_in_thread (GTask        *task,
+                gpointer      source_object,
+                gpointer      task_data,
+                GCancellable *cancellable)
+{
+  g_task_return_pointer (task, read_host (bp_shop_get_store (source_object)), g_free);
 }
 
 static void
@@ -119,6 +182,18 @@ show_data (BpSyncButton       *self,
   gtk_label_set_text (self->data, text);
 }
 
+/* What is left to be sent counts where nothing is fetched. */
+static char *
+make_left (const BpSyncStatus *status)
+{
+  if (status->n_pending == 0)
+    return NULL;
+
+  return g_strdup_printf (ngettext ("%'u change to be sent", "%'u changes to be sent",
+                                    (gulong)status->n_pending),
+                          (guint)status->n_pending);
+}
+
 static void
 show_rows (BpSyncButton       *self,
            const BpSyncStatus *status)
@@ -135,6 +210,8 @@ show_rows (BpSyncButton       *self,
       /* Translators: how many were fetched, of how many. */
       text = g_strdup_printf (_("%s of %s rows"), fetched, all);
     }
+  else if (status->state == BP_SYNC_STATE_SYNCING)
+    text = make_left (status);
   show_text (self->rows, text);
 }
 
@@ -201,6 +278,10 @@ update (BpSyncButton *self)
                                   label, -1);
   gtk_label_set_text (self->headline, text);
   show_last_sync (self, status);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->button),
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  gtk_label_get_text (self->last_sync), -1);
+  show_action (self, status);
   show_trouble (self, status);
   show_progress (self, status);
   show_rows (self, status);
@@ -213,12 +294,53 @@ update (BpSyncButton *self)
 }
 
 static void
+on_host_read (GObject      *source,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  g_autoptr (BpSyncButton) self = user_data;
+
+  g_free (self->host);
+  self->host = g_task_propagate_pointer (G_TASK (result), NULL);
+  if (self->scheduler != NULL)
+    update (self);
+}
+
+static void
+on_active (BpSyncButton *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  if (self->format == NULL)
+    return;
+  task = g_task_new (bp_format_get_shop (self->format), NULL, on_host_read, g_object_ref (self));
+  g_task_set_source_tag (task, on_active);
+  g_task_run_in_thread (task, read_in_thread);
+}
+
+static void
+on_row_activated (BpSyncButton *self)
+{
+  gtk_menu_button_popdown (self->button);
+}
+
+/* What opens a window leaves nothing open behind it. */
+static void
+on_action_clicked (BpSyncButton *self)
+{
+  if (g_strcmp0 (gtk_actionable_get_action_name (GTK_ACTIONABLE (self->action_button)),
+                 "app.sync-now") != 0)
+    gtk_menu_button_popdown (self->button);
+}
+
+static void
 bp_sync_button_dispose (GObject *object)
 {
   BpSyncButton *self = BP_SYNC_BUTTON (object);
 
   g_clear_object (&self->scheduler);
   g_clear_object (&self->format);
+  g_clear_pointer (&self->host, g_free);
   /* GTK would free it, and the bin look at it once more. */
   adw_bin_set_child (ADW_BIN (self), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (self), BP_TYPE_SYNC_BUTTON);
@@ -250,6 +372,10 @@ bp_sync_button_class_init (BpSyncButtonClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BpSyncButton, n_pending);
   gtk_widget_class_bind_template_child (widget_class, BpSyncButton, n_conflicts);
   gtk_widget_class_bind_template_child (widget_class, BpSyncButton, n_failed);
+  gtk_widget_class_bind_template_child (widget_class, BpSyncButton, action_button);
+  gtk_widget_class_bind_template_callback (widget_class, on_active);
+  gtk_widget_class_bind_template_callback (widget_class, on_row_activated);
+  gtk_widget_class_bind_template_callback (widget_class, on_action_clicked);
 }
 
 static void

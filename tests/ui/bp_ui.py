@@ -138,6 +138,7 @@ class App(Program):
         self.pictures = pictures
         self.process = None
         self.window = None
+        self.origin = (0, 0)
 
     def open(self):
         """Starts it; returns when its window shows the shop."""
@@ -311,6 +312,25 @@ class App(Program):
         self.is_alive()
         run('xdotool', 'windowfocus', self.window)
 
+    @contextlib.contextmanager
+    def popover(self, opener):
+        """Clicks go to the popover of @opener; GTK 4.8 tells its places from
+        that one's."""
+        main, area = self.window, opener.extents
+        self.click(opener)
+        self.window = wait_for('a popover', lambda: self.find_popover(main), explain=self.explain)
+        self.origin = (area.x, area.y)
+        try:
+            yield
+        finally:
+            self.window, self.origin = main, (0, 0)
+
+    def find_popover(self, main):
+        found = subprocess.run(['xdotool', 'search', '--onlyvisible', '--pid',
+                                str(self.process.pid)], capture_output=True, text=True,
+                               check=False).stdout.split()
+        return next((window for window in found if window != main), None)
+
     def find_titled(self, title):
         found = subprocess.run(['xdotool', 'search', '--onlyvisible', '--name',
                                 '^%s$' % re.escape(title)], capture_output=True, text=True,
@@ -339,8 +359,9 @@ class App(Program):
             still, last[0] = now == last[0] and area.width > 0, now
             return now if still else None
         x, y, width, height = wait_for('%s “%s” to stand still' % (node.role, node.name), place)
-        run('xdotool', 'mousemove', '--window', self.window, str(x + width // 2),
-            str(y + height // 2), 'click', button)
+        left, top = self.origin
+        run('xdotool', 'mousemove', '--window', self.window, str(x - left + width // 2),
+            str(y - top + height // 2), 'click', button)
 
     def wait_text(self, name, text):
         """Until the entry @name holds @text. GTK 4.8 does not tell where the

@@ -96,7 +96,7 @@ class Lists(UiCase):
         self.all_named(app, 'the day')
         self.take_picture(app, 'today')
         app.click(app.sync_button())
-        app.find('push button', 'Sync Now')
+        app.find('push button', 'Connect to a Server…')
         self.all_named(app, 'the sync button')
         self.take_picture(app, 'sync-popover')
         app.key('Escape')
