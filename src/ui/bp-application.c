@@ -5,7 +5,10 @@
 #include "bp-activity-window.h"
 #include "bp-conflict-dialog.h"
 #include "bp-dialogs.h"
+#include "bp-hold.h"
+#include "bp-notice.h"
 #include "bp-preferences-window.h"
+#include "bp-repair.h"
 #include "bp-section.h"
 #include "bp-sync-scheduler.h"
 #include "bp-trouble.h"
@@ -27,6 +30,7 @@ struct _BpApplication
   gboolean opening;
   gboolean sale_wanted;       /* as soon as the shop is open */
   gboolean notified;          /* of what failed */
+  char *repaired;             /* (owned) (nullable): what repairing did, until it is told */
 };
 
 G_DEFINE_FINAL_TYPE (BpApplication, bp_application, ADW_TYPE_APPLICATION)
@@ -137,6 +141,15 @@ on_status_changed (BpApplication *self)
 }
 
 static void
+set_enabled (BpApplication *self,
+             const char    *name,
+             gboolean       enabled)
+{
+  g_simple_action_set_enabled (
+    G_SIMPLE_ACTION (g_action_map_lookup_action (G_ACTION_MAP (self), name)), enabled);
+}
+
+static void
 on_opened (GObject      *source,
            GAsyncResult *result,
            gpointer      user_data)
@@ -147,6 +160,7 @@ on_opened (GObject      *source,
   Opened *opened = g_task_propagate_pointer (G_TASK (result), &error);
 
   self->opening = FALSE;
+  set_enabled (self, "repair", error != NULL && bp_store_repair_helps (error));
   if (opened == NULL)
     {
       if (window != NULL)
@@ -162,6 +176,10 @@ on_opened (GObject      *source,
   g_signal_connect_object (self->scheduler, "status-changed", G_CALLBACK (on_status_changed), self,
                            G_CONNECT_SWAPPED);
   show_shop (self);
+  if (self->repaired != NULL && window != NULL)
+    bp_notice_show (adw_application_window_get_content (ADW_APPLICATION_WINDOW (window)),
+                    self->repaired);
+  g_clear_pointer (&self->repaired, g_free);
   bp_shop_watch (self->shop);
   bp_sync_scheduler_start (self->scheduler);
 }
@@ -187,6 +205,40 @@ on_open (GSimpleAction *action,
          gpointer       user_data)
 {
   open_shop (user_data);
+}
+
+static void
+on_repaired (GObject      *source,
+             GAsyncResult *result,
+             gpointer      user_data)
+{
+  g_autoptr (BpApplication) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  self->repaired = bp_repair_finish (result, &error);
+  self->opening = FALSE;
+  bp_hold_application (FALSE);
+  if (self->repaired != NULL)
+    open_shop (self);
+  else if (get_window (self) != NULL)
+    bp_window_set_failed (get_window (self), self->folder, error->message);
+}
+
+/* The damaged file is kept, so there is nothing to ask. */
+static void
+on_repair (GSimpleAction *action,
+           GVariant      *parameter,
+           gpointer       user_data)
+{
+  BpApplication *self = user_data;
+
+  if (self->opening || self->shop != NULL)
+    return;
+
+  self->opening = TRUE;
+  set_enabled (self, "repair", FALSE);
+  bp_hold_application (TRUE);
+  bp_repair_async (self->folder, on_repaired, g_object_ref (self));
 }
 
 static void
@@ -355,6 +407,7 @@ on_quit (GSimpleAction *action,
 
 static const GActionEntry actions[] = {
   { .name = "open", .activate = on_open },
+  { .name = "repair", .activate = on_repair },
   { .name = "sync-now", .activate = on_sync_now },
   { .name = "work-offline", .activate = on_work_offline, .state = "false" },
   { .name = "new-sale", .activate = on_new_sale },
@@ -424,6 +477,7 @@ bp_application_startup (GApplication *application)
     self->settings = g_settings_new (APPLICATION_ID);
   gtk_window_set_default_icon_name (APPLICATION_ID);
   add_actions (self);
+  set_enabled (self, "repair", FALSE);
 }
 
 static void
@@ -509,6 +563,7 @@ bp_application_finalize (GObject *object)
   g_clear_object (&self->shop);
   g_clear_object (&self->settings);
   g_free (self->folder);
+  g_free (self->repaired);
 
   G_OBJECT_CLASS (bp_application_parent_class)->finalize (object);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "bp-list-page.h"
+#include "bp-shop-banner.h"
 #include "bp-sidebar-row.h"
 #include "bp-split.h"
 #include "bp-sync-button.h"
@@ -21,6 +22,7 @@ struct _BpWindow
   AdwWindowTitle *shop_title;
   GtkListBox *sidebar;
   BpSyncButton *sync_button;
+  BpShopBanner *shop_banner;
   GtkWidget *add_button;
   GtkMenuButton *menu_button;
   GtkStack *title_stack;

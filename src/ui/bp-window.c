@@ -365,6 +365,7 @@ bp_window_class_init (BpWindowClass *klass)
   GTK_WINDOW_CLASS (klass)->close_request = bp_window_close_request;
 
   g_type_ensure (BP_TYPE_SPLIT);
+  g_type_ensure (BP_TYPE_SHOP_BANNER);
   g_type_ensure (BP_TYPE_SYNC_BUTTON);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/bizpulse/BizPulse/bp-window.ui");
@@ -374,6 +375,7 @@ bp_window_class_init (BpWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BpWindow, shop_title);
   gtk_widget_class_bind_template_child (widget_class, BpWindow, sidebar);
   gtk_widget_class_bind_template_child (widget_class, BpWindow, sync_button);
+  gtk_widget_class_bind_template_child (widget_class, BpWindow, shop_banner);
   gtk_widget_class_bind_template_child (widget_class, BpWindow, add_button);
   gtk_widget_class_bind_template_child (widget_class, BpWindow, menu_button);
   gtk_widget_class_bind_template_child (widget_class, BpWindow, title_stack);
@@ -451,6 +453,7 @@ bp_window_set_shop (BpWindow        *self,
   show_shop_name (self);
   self->scheduler = g_object_ref (scheduler);
   bp_sync_button_set_scheduler (self->sync_button, scheduler, format);
+  bp_shop_banner_set_shop (self->shop_banner, bp_format_get_shop (format), scheduler);
   bp_activity_watch (GTK_WIDGET (self), scheduler);
   gtk_stack_set_visible_child_name (self->outer, "shop");
   if (bp_window_has_key (self, "last-page"))
