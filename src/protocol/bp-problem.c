@@ -26,6 +26,7 @@ static const struct
   { BP_PROBLEM_HORIZON, 410, "horizon", "Deletions since then are forgotten" },
   { BP_PROBLEM_TOO_LARGE, 413, "too_large", "Too large" },
   { BP_PROBLEM_UNSUPPORTED_TYPE, 415, "unsupported_type", "Not application/json" },
+  { BP_PROBLEM_BAD_RANGE, 416, "bad_range", "No such part of the file" },
   { BP_PROBLEM_INVALID, 422, "invalid", "JSON of the wrong shape" },
   { BP_PROBLEM_UPGRADE_REQUIRED, 426, "upgrade_required", "Another version of the protocol" },
   { BP_PROBLEM_TOO_MANY_REQUESTS, 429, "too_many_requests", "Too many requests" },

@@ -23,6 +23,7 @@ typedef enum
   BP_PROBLEM_HORIZON,             /* 410 horizon */
   BP_PROBLEM_TOO_LARGE,           /* 413 too_large */
   BP_PROBLEM_UNSUPPORTED_TYPE,    /* 415 unsupported_type */
+  BP_PROBLEM_BAD_RANGE,           /* 416 bad_range */
   BP_PROBLEM_INVALID,             /* 422 invalid */
   BP_PROBLEM_UPGRADE_REQUIRED,    /* 426 upgrade_required */
   BP_PROBLEM_TOO_MANY_REQUESTS,   /* 429 too_many_requests */

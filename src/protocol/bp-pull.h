@@ -4,6 +4,10 @@
 
 G_BEGIN_DECLS
 
+/* Of a row, before its fields: id, version, seq, is_deleted, modified_at, op_id,
+ * device_name, user. */
+#define BP_N_OWN_COLUMNS 8
+
 /**
  * BpPullRequest:
  * @epoch: (nullable) (transfer full): the store's past the device knows

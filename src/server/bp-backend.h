@@ -154,6 +154,7 @@ typedef struct
  * @table: (unowned): of which table
  * @since: rows above this seq
  * @living: whether tombstones are left out
+ * @by_id: whether rows come in the order of their ids instead of their seq
  * @from_text: (unowned) (nullable): the least value of the table's date
  * @from_time: the same for a table whose date is a time
  */
@@ -163,6 +164,7 @@ typedef struct
   const BpTable *table;
   gint64 since;
   gboolean living;
+  gboolean by_id;
   const char *from_text;
   gint64 from_time;
 } BpRowQuery;
@@ -222,7 +224,7 @@ G_DECLARE_DERIVABLE_TYPE (BpBackend, bp_backend, BP, BACKEND, GObject)
  * @thin_history: of the next @limit remembered operations of a store by their
  *   ids, above @place, those received before @before lose their data and who
  *   did them; @place becomes the last one looked at, %NULL at the end
- * @open_rows: records of a query in ascending seq
+ * @open_rows: records of a query in its order
  * @next_row: @state is %NULL at the end
  * @close_rows: ends it
  * @purge: forgets tombstones changed before @before; what they amounted to

@@ -133,6 +133,15 @@ check_headers (BpHttpCall *self)
   self->wants_gzip = accepts_gzip (headers);
 }
 
+static void
+take_part_headers (BpHttpCall         *self,
+                   SoupMessageHeaders *headers)
+{
+  self->range = g_strdup (soup_message_headers_get_one (headers, "Range"));
+  self->if_range = g_strdup (soup_message_headers_get_one (headers, "If-Range"));
+  self->if_none_match = g_strdup (soup_message_headers_get_list (headers, "If-None-Match"));
+}
+
 /**
  * bp_http_call_new:
  * @message: (transfer none): its headers have been read; must outlive the call
@@ -153,6 +162,7 @@ bp_http_call_new (SoupServerMessage *message,
   self->token = find_token (soup_server_message_get_request_headers (message));
   self->address = find_address (message, behind_proxy);
   self->body = g_byte_array_new ();
+  take_part_headers (self, soup_server_message_get_request_headers (message));
   check_headers (self);
   return self;
 }
@@ -178,6 +188,9 @@ bp_http_call_free (BpHttpCall *self)
   g_free (self->token);
   g_free (self->address);
   g_free (self->allowed);
+  g_free (self->range);
+  g_free (self->if_range);
+  g_free (self->if_none_match);
   g_byte_array_unref (self->body);
   bp_problem_free (self->refusal);
   g_free (self);
@@ -283,6 +296,7 @@ find_query (BpHttpCall *self,
  * @self: a call whose body is there
  * @backend: not in a transaction
  * @clock: time and randomness
+ * @spool: (nullable) (transfer none): where files are made
  *
  * Blocks; on the backend's thread.
  *
@@ -291,11 +305,14 @@ find_query (BpHttpCall *self,
 BpReply *
 bp_http_call_answer (BpHttpCall *self,
                      BpBackend  *backend,
-                     BpClock    *clock)
+                     BpClock    *clock,
+                     BpSpool    *spool)
 {
   g_autoptr (GBytes) body = unpack_body (self);
-  BpCall call = { .token = self->token, .refusal = self->refusal };
+  BpCall call = { .token = self->token, .refusal = self->refusal, .spool = spool };
 
+  call.accepts_gzip = self->wants_gzip;
+  call.if_range = self->range != NULL ? self->if_range : NULL;
   call.body = g_bytes_get_data (body, &call.length);
   if (self->max_body == 0)
     call.body = find_query (self, &call.length);

@@ -20,6 +20,9 @@ G_BEGIN_DECLS
  * @held: (nullable): counts the bytes kept by all calls
  * @is_gzip: whether the body is packed
  * @wants_gzip: whether the answer may be
+ * @range: (nullable): which part of a file is asked for
+ * @if_range: (nullable): of which file only
+ * @if_none_match: (nullable): which files are there already
  * @refusal: (nullable): why it is refused before the rules are asked
  */
 typedef struct
@@ -35,6 +38,9 @@ typedef struct
   gsize *held; /* (unowned) (nullable) */
   gboolean is_gzip;
   gboolean wants_gzip;
+  char *range;         /* (owned) (nullable) */
+  char *if_range;      /* (owned) (nullable) */
+  char *if_none_match; /* (owned) (nullable) */
   BpProblem *refusal; /* (owned) (nullable) */
 } BpHttpCall;
 
@@ -51,7 +57,8 @@ void bp_http_call_refuse (BpHttpCall   *self,
                           const char   *detail);
 BpReply *bp_http_call_answer (BpHttpCall *self,
                               BpBackend  *backend,
-                              BpClock    *clock);
+                              BpClock    *clock,
+                              BpSpool    *spool);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpHttpCall, bp_http_call_free)
 

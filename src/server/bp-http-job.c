@@ -5,6 +5,7 @@
 
 #include "bp-gzip.h"
 #include "bp-http-call.h"
+#include "bp-http-send.h"
 #include "bp-http-server-private.h"
 #include "bp-limits.h"
 
@@ -18,12 +19,15 @@ typedef struct
   BpHttpServer *server;       /* (owned) */
   SoupServerMessage *message; /* (owned) (nullable) */
   BpHttpCall *call;           /* (owned) (nullable) */
+  BpWorkers *workers;         /* (unowned) */
   char *lane;                 /* (owned) (nullable): where it waits for a worker */
   gint64 began_us;
   BpReply *reply;             /* (owned) (nullable) */
   GBytes *body;               /* (owned) (nullable): of the answer */
   gboolean is_packed;
+  BpHttpPart part;            /* of the file that is answered */
   gint64 retry_after_s;
+  gboolean is_sending;
   gboolean is_gone;
 } Job;
 
@@ -101,27 +105,102 @@ set_own_headers (SoupMessageHeaders *headers,
   soup_message_headers_replace (headers, "Vary", "Accept-Encoding");
 }
 
+static gboolean
+is_file (const Job *job)
+{
+  return job->reply->file != NULL && job->reply->status < 400;
+}
+
+static void
+on_moved (SoupServerMessage *message,
+          gsize              bytes,
+          gpointer           user_data)
+{
+  BpHttpServer *self = user_data;
+
+  if (self->options.metrics != NULL)
+    bp_metrics_count_sent (self->options.metrics, bytes);
+  bp_http_server_set_deadline (self, message, self->options.progress_ms);
+}
+
+static guint
+get_n_sending (const Job *job)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (job->server->sending, job->lane));
+}
+
+static void
+count_sending (Job *job,
+               int  difference)
+{
+  BpHttpServer *self = job->server;
+  guint n = get_n_sending (job) + (guint)difference;
+
+  job->is_sending = difference > 0;
+  self->n_sending += (guint)difference;
+  if (n > 0)
+    g_hash_table_insert (self->sending, g_strdup (job->lane), GUINT_TO_POINTER (n));
+  else
+    g_hash_table_remove (self->sending, job->lane);
+}
+
+static gboolean
+may_send (const Job *job)
+{
+  const BpHttpOptions *options = &job->server->options;
+
+  return job->server->n_sending < options->max_sending
+         && get_n_sending (job) < options->max_sending_of_store;
+}
+
+static void
+send_file (Job *job)
+{
+  BpHttpServer *self = job->server;
+
+  count_sending (job, 1);
+  bp_http_server_hold_back (self, job->message);
+  bp_http_server_set_deadline (self, job->message, self->options.progress_ms);
+  bp_http_send_file (job->message, job->reply->file, &job->part, on_moved, self);
+}
+
 static void
 write_answer (Job *job)
 {
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (job->message);
 
   set_own_headers (headers, job);
-  soup_message_headers_set_content_type (headers, bp_http_get_content_type (job->reply->status),
+  soup_message_headers_set_content_type (headers,
+                                         is_file (job)
+                                           ? job->reply->file_type
+                                           : bp_http_get_content_type (job->reply->status),
                                          NULL);
+  if (job->reply->file != NULL)
+    bp_http_describe_file (headers, job->reply->file, &job->part);
   if (job->server->stopping != NULL)
     soup_message_headers_replace (headers, "Connection", "close");
   soup_server_message_set_status (job->message, (guint)job->reply->status,
                                   job->reply->status == 426 ? "Upgrade Required" : NULL);
-  soup_message_body_append_bytes (soup_server_message_get_response_body (job->message), job->body);
   bp_http_server_set_deadline (job->server, job->message, job->server->options.request_ms);
+  if (is_file (job) && job->reply->status != SOUP_STATUS_NOT_MODIFIED)
+    {
+      send_file (job);
+      return;
+    }
+
+  if (job->body != NULL)
+    soup_message_body_append_bytes (soup_server_message_get_response_body (job->message),
+                                    job->body);
+  soup_server_message_unpause (job->message);
 }
 
 static void
 make_body (Job *job)
 {
-  gsize length = strlen (job->reply->body);
+  gsize length = job->reply->body != NULL ? strlen (job->reply->body) : 0;
 
+  if (job->reply->body == NULL)
+    return;
   job->is_packed = job->call->wants_gzip && length > BP_GZIP_FROM;
   if (job->is_packed)
     job->body = bp_gzip_pack (job->reply->body, length);
@@ -159,16 +238,18 @@ upgrade (Job *job)
   g_signal_connect_data (job->message, "wrote-informational", G_CALLBACK (on_upgraded),
                          g_atomic_rc_box_acquire (job), job_leave, 0);
   soup_websocket_server_process_handshake (job->message, NULL, NULL, NULL, NULL);
+  soup_server_message_unpause (job->message);
 }
 
-/* One too many is sent away before it is a socket. */
+/* One too many is sent away before anything has begun. */
 static void
-refuse_socket (Job *job)
+refuse_late (Job   *job,
+             gint64 retry_after_s)
 {
   g_clear_pointer (&job->reply, bp_reply_free);
   g_clear_pointer (&job->body, g_bytes_unref);
   job->reply = bp_reply_new_problem (bp_problem_new (BP_PROBLEM_UNAVAILABLE, NULL));
-  job->retry_after_s = FULL_RETRY_S;
+  job->retry_after_s = retry_after_s;
   make_body (job);
 }
 
@@ -177,12 +258,13 @@ write_reply (Job *job)
 {
   if (job->reply->status == SOUP_STATUS_SWITCHING_PROTOCOLS
       && !bp_live_has_room (job->server->live))
-    refuse_socket (job);
+    refuse_late (job, FULL_RETRY_S);
+  if (is_file (job) && !may_send (job))
+    refuse_late (job, BUSY_RETRY_S);
   if (job->reply->status == SOUP_STATUS_SWITCHING_PROTOCOLS)
     upgrade (job);
   else
     write_answer (job);
-  soup_server_message_unpause (job->message);
 }
 
 static void
@@ -200,7 +282,7 @@ finish_job (gpointer user_data)
   Job *job = user_data;
 
   if (job->lane != NULL)
-    bp_workers_leave (job->server->workers, job->lane);
+    bp_workers_leave (job->workers, job->lane);
   if (job->message == NULL)
     {
       bp_http_server_end_one (job->server);
@@ -233,7 +315,7 @@ answer_pairing (BpHttpServer *self,
     }
   else
     {
-      job->reply = bp_http_call_answer (job->call, backend, self->clock);
+      job->reply = bp_http_call_answer (job->call, backend, self->clock, self->options.spool);
     }
   if (job->reply->wrong_code)
     bp_limiter_count (self->limiter, network);
@@ -262,6 +344,20 @@ tell (BpHttpServer *self,
 }
 
 static void
+choose_part (Job *job)
+{
+  BpReply *reply = job->reply;
+
+  bp_http_choose_part (job->call, reply->file, &job->part);
+  reply->status = job->part.status;
+  if (reply->status != 416)
+    return;
+
+  reply->problem = bp_problem_new (BP_PROBLEM_BAD_RANGE, NULL);
+  reply->body = bp_problem_to_text (reply->problem);
+}
+
+static void
 answer (BpHttpServer *self,
         Job          *job,
         BpBackend    *backend)
@@ -269,9 +365,11 @@ answer (BpHttpServer *self,
   if (job->call->endpoint != NULL && job->call->endpoint->id == BP_ENDPOINT_PAIR)
     answer_pairing (self, job, backend);
   else
-    job->reply = bp_http_call_answer (job->call, backend, self->clock);
+    job->reply = bp_http_call_answer (job->call, backend, self->clock, self->options.spool);
   if (job->reply->status == 503)
     job->retry_after_s = BUSY_RETRY_S;
+  if (job->reply->file != NULL)
+    choose_part (job);
   tell (self, job);
   make_body (job);
 }
@@ -336,6 +434,18 @@ on_finished (SoupServerMessage *message,
   Job *job = user_data;
 
   job->is_gone = TRUE;
+  if (job->is_sending)
+    count_sending (job, -1);
+}
+
+/* Files are made where nothing else waits for that. */
+static BpWorkers *
+get_workers (BpHttpServer *self,
+             BpHttpCall   *call)
+{
+  gboolean is_slow = call->endpoint != NULL && call->endpoint->answers_file;
+
+  return is_slow && self->builders != NULL ? self->builders : self->workers;
 }
 
 /**
@@ -360,5 +470,6 @@ bp_http_job_begin (BpHttpServer      *self,
   soup_server_message_pause (message);
   job->lane = bp_http_call_get_lane (job->call);
   job->began_us = g_get_monotonic_time ();
-  bp_workers_push (self->workers, job->lane, job);
+  job->workers = get_workers (self, job->call);
+  bp_workers_push (job->workers, job->lane, job);
 }

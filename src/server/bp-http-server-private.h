@@ -18,6 +18,9 @@ struct _BpHttpServer
   SoupServer *soup;        /* (owned) */
   BpAcceptor *acceptor;    /* (owned) */
   BpWorkers *workers;      /* (owned) */
+  BpWorkers *builders;     /* (owned) (nullable): make files, one of a store at a time */
+  GHashTable *sending;     /* (owned): id of a store → how many files it takes now */
+  guint n_sending;
   BpClock *clock;          /* (owned) */
   GMutex pairing;          /* guards the limiter, and that codes are tried in turn */
   BpLimiter *limiter;      /* (owned) */
@@ -27,6 +30,7 @@ struct _BpHttpServer
   BpHttpOptions options;
   guint forget_id;
   GCancellable *forgetting; /* (owned): cancelled when the server stops */
+  guint drop_id;
   guint n_busy;
   gsize n_held;
   int silent_fd;
@@ -36,6 +40,8 @@ struct _BpHttpServer
 void bp_http_server_set_deadline (BpHttpServer      *self,
                                   SoupServerMessage *message,
                                   guint              milliseconds);
+void bp_http_server_hold_back (BpHttpServer      *self,
+                               SoupServerMessage *message);
 void bp_http_server_look_at_end (BpHttpServer *self);
 void bp_http_server_end_one (BpHttpServer *self);
 

@@ -5,6 +5,8 @@
 
 #include "bp-http-server.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,6 +19,8 @@
 #define MAX_WRONG_CODES 5
 #define WRONG_CODES_MS (60 * 1000)
 #define DAY_S (24 * 60 * 60)
+#define DROP_S 60
+#define UNSENT_BYTES (64 * 1024)
 
 G_DEFINE_FINAL_TYPE (BpHttpServer, bp_http_server, G_TYPE_OBJECT)
 
@@ -32,6 +36,9 @@ bp_http_options_init (BpHttpOptions *options)
   options->start_ms = 15 * 1000;
   options->headers_ms = 15 * 1000;
   options->request_ms = 120 * 1000;
+  options->progress_ms = 30 * 1000;
+  options->max_sending = 200;
+  options->max_sending_of_store = 40;
   options->live.max_sockets = 1500;
   options->live.max_of_device = 4;
   options->live.ping_s = 30;
@@ -53,6 +60,25 @@ bp_http_server_set_deadline (BpHttpServer      *self,
 
   if (G_IS_INET_SOCKET_ADDRESS (remote))
     bp_acceptor_set_deadline (self->acceptor, remote, milliseconds);
+}
+
+/**
+ * bp_http_server_hold_back:
+ * @self: a server
+ * @message: a request whose answer is long
+ *
+ * From now on little of it waits in the kernel, so that what was written tells
+ * how fast it is taken.
+ */
+void
+bp_http_server_hold_back (BpHttpServer      *self,
+                          SoupServerMessage *message)
+{
+  GSocket *line
+    = bp_acceptor_get_socket (self->acceptor, soup_server_message_get_remote_address (message));
+
+  if (line != NULL)
+    g_socket_set_option (line, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES, NULL);
 }
 
 static gboolean
@@ -110,6 +136,15 @@ forget_deletions (gpointer user_data)
   BpHttpServer *self = user_data;
 
   bp_http_job_begin_forgetting (self);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+drop_old (gpointer user_data)
+{
+  BpHttpServer *self = user_data;
+
+  bp_spool_drop_old (self->options.spool);
   return G_SOURCE_CONTINUE;
 }
 
@@ -272,6 +307,9 @@ bp_http_server_dispose (GObject *object)
 
   g_clear_handle_id (&self->forget_id, g_source_remove);
   g_cancellable_cancel (self->forgetting);
+  g_clear_handle_id (&self->drop_id, g_source_remove);
+  if (self->options.spool != NULL)
+    bp_spool_close (self->options.spool);
   g_clear_pointer (&self->listener, bp_live_listener_free);
   if (self->live != NULL)
     g_signal_handlers_disconnect_by_data (self->live, self);
@@ -284,6 +322,7 @@ bp_http_server_dispose (GObject *object)
     soup_server_disconnect (self->soup);
   g_clear_pointer (&self->workers, bp_workers_free);
   g_clear_object (&self->forgetting);
+  g_clear_pointer (&self->builders, bp_workers_free);
   g_clear_object (&self->soup);
   if (self->silent_fd >= 0)
     close (self->silent_fd);
@@ -293,6 +332,8 @@ bp_http_server_dispose (GObject *object)
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_object (&self->options.certificate);
   g_clear_object (&self->options.listener);
+  g_clear_pointer (&self->options.spool, bp_spool_unref);
+  g_clear_pointer (&self->sending, g_hash_table_unref);
   g_clear_object (&self->clock);
 
   G_OBJECT_CLASS (bp_http_server_parent_class)->dispose (object);
@@ -365,12 +406,17 @@ bp_http_server_new (GPtrArray           *backends,
     g_object_ref (options->certificate);
   if (options->listener != NULL)
     g_object_ref (options->listener);
+  if (options->spool != NULL)
+    bp_spool_ref (options->spool);
   self->context = g_main_context_ref_thread_default ();
   self->live = bp_live_new (&options->live);
   g_signal_connect_swapped (self->live, "empty", G_CALLBACK (bp_http_server_look_at_end), self);
   self->limiter = bp_limiter_new (clock, MAX_WRONG_CODES, WRONG_CODES_MS);
   self->workers = bp_workers_new (backends, MAX (backends->len / 2, 2), bp_http_job_run,
                                   bp_http_job_unref);
+  if (options->builders != NULL)
+    self->builders = bp_workers_new (options->builders, 1, bp_http_job_run, bp_http_job_unref);
+  self->sending = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->acceptor = bp_acceptor_new (options->max_connections, on_connection, self);
   self->soup = soup_server_new ("raw-paths", TRUE, NULL);
   soup_server_add_early_handler (self->soup, NULL, on_headers, self, NULL);
@@ -404,6 +450,8 @@ bp_http_server_listen (BpHttpServer   *self,
     self->listener = bp_live_listener_new (self->options.listener, self->live);
   forget_deletions (self);
   self->forget_id = g_timeout_add_seconds (DAY_S, forget_deletions, self);
+  if (self->options.spool != NULL)
+    self->drop_id = g_timeout_add_seconds (DROP_S, drop_old, self);
   return TRUE;
 }
 
@@ -451,6 +499,8 @@ bp_http_server_stop (BpHttpServer       *self,
 
   bp_acceptor_stop (self->acceptor);
   g_cancellable_cancel (self->forgetting);
+  if (self->options.spool != NULL)
+    bp_spool_close (self->options.spool);
   self->stopping = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (self->stopping, bp_http_server_stop);
   bp_live_stop (self->live);

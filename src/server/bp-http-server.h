@@ -6,6 +6,7 @@
 #include "bp-clock.h"
 #include "bp-live.h"
 #include "bp-metrics.h"
+#include "bp-spool.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +23,13 @@ G_BEGIN_DECLS
  * @request_ms: a whole request must be there within this, and its answer be
  *   taken within as long again
  * @history_days: how long what was in an operation is kept; 0 for good
+ * @progress_ms: who takes a file must take each 64 KiB of it within this
+ * @max_sending: how many files are sent at a time
+ * @max_sending_of_store: how many of them to one store
+ * @spool: (nullable): where files are made; without, there are none. Closed when
+ *   the server stops
+ * @builders: (nullable) (element-type BpBackend): more backends, to make files
+ *   with, so that nothing else waits for that
  * @live: of the sockets that are told of changes
  * @listener: (nullable): one more backend, to hear of what others commit; owned
  *   by a thread of the server's from then on
@@ -36,6 +44,11 @@ typedef struct
   guint headers_ms;
   guint request_ms;
   int history_days;
+  guint progress_ms;
+  guint max_sending;
+  guint max_sending_of_store;
+  BpSpool *spool;
+  GPtrArray *builders;
   BpLiveLimits live;
   BpBackend *listener;
 } BpHttpOptions;

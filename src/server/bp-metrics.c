@@ -35,6 +35,9 @@ struct _BpMetrics
   GHashTable *latencies; /* (owned): path → Latency */
   guint64 n_results[BP_N_RESULTS];
   guint64 n_backend_errors;
+  guint64 n_made;
+  guint64 bytes_made;
+  guint64 bytes_sent;
   SoupServer *soup; /* (owned) (nullable) */
 };
 
@@ -115,6 +118,22 @@ bp_metrics_count (BpMetrics     *self,
     self->n_results[i] += reply->n_results[i];
   if (reply->is_backend_error)
     self->n_backend_errors++;
+  self->n_made += reply->bytes_made > 0 ? 1 : 0;
+  self->bytes_made += (guint64)reply->bytes_made;
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * bp_metrics_count_sent:
+ * @self: counters
+ * @bytes: of a file, taken by who asked for it
+ */
+void
+bp_metrics_count_sent (BpMetrics *self,
+                       gsize      bytes)
+{
+  g_mutex_lock (&self->lock);
+  self->bytes_sent += bytes;
   g_mutex_unlock (&self->lock);
 }
 
@@ -172,6 +191,16 @@ append_latencies (BpMetrics *self,
     }
 }
 
+static void
+append_total (GString    *text,
+              const char *name,
+              const char *help,
+              guint64     value)
+{
+  append_head (text, name, "counter", help);
+  g_string_append_printf (text, "%s %" G_GUINT64_FORMAT "\n", name, value);
+}
+
 /**
  * bp_metrics_to_text:
  * @self: counters
@@ -191,10 +220,13 @@ bp_metrics_to_text (BpMetrics *self)
     g_string_append_printf (text,
                             "bizpulse_operations_total{result=\"%s\"} %" G_GUINT64_FORMAT "\n",
                             results[i].name, self->n_results[results[i].status]);
-  append_head (text, "bizpulse_backend_errors_total", "counter",
-               "Requests that failed for the database.");
-  g_string_append_printf (text, "bizpulse_backend_errors_total %" G_GUINT64_FORMAT "\n",
-                          self->n_backend_errors);
+  append_total (text, "bizpulse_backend_errors_total", "Requests that failed for the database.",
+                self->n_backend_errors);
+  append_total (text, "bizpulse_snapshots_total", "Snapshots built.", self->n_made);
+  append_total (text, "bizpulse_snapshot_bytes_total", "Bytes of the snapshots built.",
+                self->bytes_made);
+  append_total (text, "bizpulse_file_sent_bytes_total", "Bytes of files taken by devices.",
+                self->bytes_sent);
   g_mutex_unlock (&self->lock);
 
   return g_string_free (text, FALSE);

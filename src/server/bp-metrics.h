@@ -15,6 +15,8 @@ void bp_metrics_count (BpMetrics     *self,
                        const char    *path,
                        const BpReply *reply,
                        gint64         microseconds);
+void bp_metrics_count_sent (BpMetrics *self,
+                            gsize      bytes);
 char *bp_metrics_to_text (BpMetrics *self);
 gboolean bp_metrics_serve (BpMetrics      *self,
                            GSocketAddress *address,

@@ -22,6 +22,11 @@ BpReply *bp_rules_history (BpBackend      *backend,
                            const BpDevice *device,
                            const BpCall   *call);
 
+BpReply *bp_rules_snapshot (BpBackend     *backend,
+                            BpClock       *clock,
+                            const BpStore *store,
+                            const BpCall  *call);
+
 BpReply *bp_rules_live (const BpDevice *device,
                         const BpStore  *store);
 

@@ -39,6 +39,7 @@ bp_reply_free (BpReply *reply)
     return;
 
   g_free (reply->body);
+  bp_spool_file_unref (reply->file);
   g_free (reply->epoch);
   g_free (reply->caller_id);
   g_free (reply->store_id);
@@ -237,7 +238,7 @@ answer_device (BpBackend     *backend,
     case BP_ENDPOINT_LIVE:
       return bp_rules_live (device, store);
     case BP_ENDPOINT_SNAPSHOT:
-      return bp_rules_refuse (backend, BP_PROBLEM_NOT_FOUND, NULL);
+      return bp_rules_snapshot (backend, clock, store, call);
     case BP_ENDPOINT_PUSH:
     default:
       g_assert_not_reached ();

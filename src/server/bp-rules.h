@@ -6,19 +6,23 @@
 #include "bp-clock.h"
 #include "bp-endpoint.h"
 #include "bp-problem.h"
+#include "bp-spool.h"
 
 G_BEGIN_DECLS
 
 /**
  * BpReply:
  * @status: of HTTP
- * @body: (transfer full): JSON
+ * @body: (nullable) (transfer full): JSON
+ * @file: (nullable) (transfer full): what is answered instead of @body
+ * @file_type: (nullable): of its content, unpacked
  * @epoch: (nullable) (transfer full): of the store, where the token was valid
  * @problem: (nullable) (transfer full): where @status is no success
  * @wrong_code: whether a pairing code was wrong
  * @caller_id: (nullable) (transfer full): the device, where the token was valid
  * @n_results: of a push, how many operations ended so, by #BpResultStatus
  * @is_backend_error: whether the database failed
+ * @bytes_made: of a file that had to be made first
  * @store_id: (nullable) (transfer full): of a store that may have changed, or is
  *   to be listened to
  * @device_id: (nullable) (transfer full): who is to listen to it
@@ -28,12 +32,15 @@ typedef struct
 {
   int status;
   char *body;
+  BpSpoolFile *file;
+  const char *file_type;
   char *epoch;
   BpProblem *problem;
   gboolean wrong_code;
   char *caller_id;
   guint n_results[BP_N_RESULTS];
   gboolean is_backend_error;
+  gint64 bytes_made;
   char *store_id;
   char *device_id;
   gint64 seq;
@@ -47,6 +54,9 @@ typedef struct
  *   without one, the query of its address
  * @length: in bytes
  * @refusal: (nullable): why the call is refused already, whatever it asks
+ * @spool: (nullable): where files are made; without, there are none
+ * @accepts_gzip: whether a file may be packed
+ * @if_range: (nullable): the tag of a file whose rest is asked for
  */
 typedef struct
 {
@@ -55,6 +65,9 @@ typedef struct
   const char *body;
   gsize length;
   const BpProblem *refusal;
+  BpSpool *spool;
+  gboolean accepts_gzip;
+  const char *if_range;
 } BpCall;
 
 BpReply *bp_rules_answer (BpBackend    *backend,

@@ -224,7 +224,7 @@ make_rows_statement (const BpRowQuery *query)
         g_string_append_printf (sql, " OR %s IS NULL", query->table->date_field);
       g_string_append_c (sql, ')');
     }
-  g_string_append (sql, " ORDER BY seq");
+  g_string_append (sql, query->by_id ? " ORDER BY id" : " ORDER BY seq");
 
   return g_string_free (sql, FALSE);
 }

@@ -15,6 +15,7 @@
 #define DEFAULT_LISTEN "127.0.0.1:8750"
 #define STOP_SECONDS 15
 #define N_WORKERS 8
+#define N_BUILDERS 2
 #define EXIT_USAGE 2
 #define FILES_WANTED 8192
 
@@ -264,6 +265,25 @@ raise_file_limit (void)
   setrlimit (RLIMIT_NOFILE, &limit);
 }
 
+static GPtrArray *
+open_some (const char *database,
+           guint       n_backends,
+           GError    **error)
+{
+  g_autoptr (GPtrArray) backends = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < n_backends; i++)
+    {
+      BpBackend *backend = bp_backend_open (database, error);
+
+      if (backend == NULL)
+        return NULL;
+      g_ptr_array_add (backends, backend);
+    }
+
+  return g_steal_pointer (&backends);
+}
+
 static int
 prepare_and_serve (const Options  *options,
                    const char     *database,
@@ -275,7 +295,10 @@ prepare_and_serve (const Options  *options,
   g_autoptr (GTlsCertificate) certificate = NULL;
   g_autoptr (GSocketAddress) metrics_address = NULL;
   g_autoptr (BpBackend) listener = NULL;
+  g_autoptr (BpSpool) spool = NULL;
+  g_autoptr (GPtrArray) builders = NULL;
   g_autoptr (GError) error = NULL;
+  BpSpoolLimits limits;
   BpHttpOptions http;
 
   bp_http_options_init (&http);
@@ -300,6 +323,15 @@ prepare_and_serve (const Options  *options,
   if (listener == NULL)
     return fail (EXIT_FAILURE, error->message);
   http.listener = listener;
+  bp_spool_limits_init (&limits);
+  spool = bp_spool_new (clock, &limits, &error);
+  if (spool == NULL)
+    return fail (EXIT_FAILURE, error->message);
+  http.spool = spool;
+  builders = open_some (database, N_BUILDERS, &error);
+  if (builders == NULL)
+    return fail (EXIT_FAILURE, error->message);
+  http.builders = builders;
   raise_file_limit ();
 
   return serve (options, backends, clock, &http, address);
@@ -345,25 +377,6 @@ check_options (const Options        *options,
   return EXIT_SUCCESS;
 }
 
-static GPtrArray *
-open_backends (const char *database,
-               guint       n_workers,
-               GError    **error)
-{
-  g_autoptr (GPtrArray) backends = g_ptr_array_new_with_free_func (g_object_unref);
-
-  for (guint i = 0; i < bp_backend_get_n_useful (database, n_workers); i++)
-    {
-      BpBackend *backend = bp_backend_open (database, error);
-
-      if (backend == NULL)
-        return NULL;
-      g_ptr_array_add (backends, backend);
-    }
-
-  return g_steal_pointer (&backends);
-}
-
 int
 main (int    argc,
       char **argv)
@@ -395,7 +408,9 @@ main (int    argc,
     return status;
 
   clock = bp_system_clock_new ();
-  backends = open_backends (database, options.arguments != NULL ? 1 : N_WORKERS, &error);
+  backends = open_some (database, options.arguments != NULL
+                                    ? 1
+                                    : bp_backend_get_n_useful (database, N_WORKERS), &error);
   if (backends == NULL)
     return fail (EXIT_FAILURE, error->message);
 

@@ -60,6 +60,23 @@ quote (const char *text)
   return g_strdelimit (g_strdup (text), "'", '"');
 }
 
+/* Whatever else is among them. */
+gboolean
+bytes_hold (GBytes     *bytes,
+            const char *text)
+{
+  gsize size;
+  const char *data = g_bytes_get_data (bytes, &size);
+  gsize length = strlen (text);
+
+  for (gsize i = 0; i + length <= size; i++)
+    {
+      if (memcmp (data + i, text, length) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 char *
 fixture_add_code (Fixture    *fixture,
                   const char *store_id)

@@ -49,6 +49,8 @@ JsonNode *fixture_pair (Fixture    *fixture,
                         int         status);
 
 char *quote (const char *text);
+gboolean bytes_hold (GBytes     *bytes,
+                     const char *text);
 BpReply *fixture_call (Fixture     *fixture,
                        BpEndpointId endpoint,
                        const char  *token,

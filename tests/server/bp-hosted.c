@@ -7,8 +7,15 @@ void
 hosted_set_up (Hosted       *hosted,
                gconstpointer data)
 {
+  g_autoptr (GError) error = NULL;
+  BpSpoolLimits limits;
+
   fixture_set_up (&hosted->fixture, data);
+  bp_spool_limits_init (&limits);
+  hosted->spool = bp_spool_new (BP_CLOCK (hosted->fixture.clock), &limits, &error);
+  g_assert_no_error (error);
   bp_http_options_init (&hosted->options);
+  hosted->options.spool = hosted->spool;
   hosted->loop = g_main_loop_new (NULL, FALSE);
 }
 
@@ -36,6 +43,7 @@ hosted_tear_down (Hosted       *hosted,
   while (g_main_context_iteration (NULL, FALSE))
     ;
   g_main_loop_unref (hosted->loop);
+  bp_spool_unref (hosted->spool);
   fixture_tear_down (&hosted->fixture, data);
 }
 

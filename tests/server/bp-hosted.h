@@ -9,6 +9,7 @@
 typedef struct
 {
   Fixture fixture;
+  BpSpool *spool;
   BpHttpOptions options;
   BpHttpServer *server;
   GMainLoop *loop;
