@@ -191,8 +191,8 @@ refuse_expectation (BpHttpServer      *self,
 
   soup_message_headers_replace (headers, "Connection", "close");
   soup_server_message_set_status (message, (guint)status, NULL);
-  soup_server_message_set_response (message, bp_http_get_content_type (status), SOUP_MEMORY_COPY, body,
-                                    strlen (body));
+  soup_server_message_set_response (message, bp_http_get_content_type (status), SOUP_MEMORY_COPY,
+                                    body, strlen (body));
 }
 
 static void

@@ -237,6 +237,8 @@ typedef struct
   gboolean is_at_end;
 } Rows;
 
+/* By their ids they are read in the order of the primary key: sorting them, by
+ * an index that finds them by seq, would take memory for all of them. */
 static char *
 make_rows_statement (const BpRowQuery *query,
                      const char       *name)
@@ -245,7 +247,8 @@ make_rows_statement (const BpRowQuery *query,
 
   g_string_append_printf (sql, "DECLARE %s NO SCROLL CURSOR FOR SELECT ", name);
   append_columns (sql, query->table);
-  g_string_append_printf (sql, " FROM %s WHERE store_id = $1 AND seq > $2", query->table->name);
+  g_string_append_printf (sql, " FROM %s WHERE store_id = $1 AND seq%s > $2", query->table->name,
+                          query->by_id ? " + 0" : "");
   if (query->living)
     g_string_append (sql, " AND is_deleted = 0");
   if (query->from_text != NULL)

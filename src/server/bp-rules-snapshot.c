@@ -128,7 +128,7 @@ make_file (BpBackend      *backend,
   if (file == NULL)
     return NULL;
   if (is_gzip)
-    packed = bp_spool_file_pack (file, error);
+    packed = bp_spool_pack (question->call->spool, store->id, file, error);
   if (is_gzip && packed == NULL)
     return NULL;
 

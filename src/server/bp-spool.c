@@ -6,16 +6,13 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define FOLDER_PREFIX "bizpulse-server-"
-#define LOCK_NAME "lock"
-#define LEFT_OVER_S 60
+#include "bp-spool-folder.h"
+
 #define BLOCK (64 * 1024)
-#define PACK_LEVEL 1
 #define ETAG_DIGITS 40
 #define MIB G_GINT64_CONSTANT (1048576)
 
@@ -44,15 +41,14 @@ typedef struct
 struct _BpSpool
 {
   GMutex lock;
-  BpClock *clock;       /* (owned) */
+  BpClock *clock; /* (owned) */
   BpSpoolLimits limits;
-  char *folder;         /* (owned) */
-  int lock_fd;
+  BpSpoolFolder *folder; /* (owned) */
   GQueue kept;          /* (owned) (element-type Kept): the one last used at the end */
   GHashTable *accounts; /* (owned): id of a store → Account */
   gint64 bytes;
   guint n_paths;
-  gint is_closed;
+  int is_closed;
 };
 
 typedef struct
@@ -72,83 +68,6 @@ fail (GError    **error,
 
   g_set_error (error, BP_SPOOL_ERROR, code, "%s: %s", doing, g_strerror (errno));
   return FALSE;
-}
-
-static const char *
-find_parent (void)
-{
-  const char *chosen = g_getenv ("TMPDIR");
-
-  if (chosen != NULL)
-    return chosen;
-
-  /* Unlike /tmp it is no part of the memory anywhere. */
-  return g_access ("/var/tmp", W_OK | X_OK) == 0 ? "/var/tmp" : g_get_tmp_dir ();
-}
-
-static void
-remove_folder (const char *path)
-{
-  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL)
-    {
-      g_autofree char *child = g_build_filename (path, name, NULL);
-
-      g_unlink (child);
-    }
-  g_rmdir (path);
-}
-
-static int
-lock_folder (const char *path)
-{
-  g_autofree char *name = g_build_filename (path, LOCK_NAME, NULL);
-  int fd = g_open (name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-  if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) < 0)
-    {
-      close (fd);
-      fd = -1;
-    }
-  return fd;
-}
-
-/* A server that was killed leaves its folder behind. One that has just been
- * made may not be locked yet. */
-static void
-remove_left_over (const char *path,
-                  gint64      now_s)
-{
-  GStatBuf status;
-  int fd;
-
-  if (g_lstat (path, &status) < 0 || !S_ISDIR (status.st_mode) || status.st_uid != geteuid ()
-      || now_s - status.st_mtime < LEFT_OVER_S)
-    return;
-
-  fd = lock_folder (path);
-  if (fd < 0)
-    return;
-  remove_folder (path);
-  close (fd);
-}
-
-static void
-remove_left_overs (const char *parent,
-                   gint64      now_s)
-{
-  g_autoptr (GDir) folder = g_dir_open (parent, 0, NULL);
-  const char *name;
-
-  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (parent, name, NULL);
-
-      if (g_str_has_prefix (name, FOLDER_PREFIX))
-        remove_left_over (path, now_s);
-    }
 }
 
 /**
@@ -181,23 +100,18 @@ bp_spool_new (BpClock             *clock,
               const BpSpoolLimits *limits,
               GError             **error)
 {
-  g_autofree char *folder = g_build_filename (find_parent (), FOLDER_PREFIX "XXXXXX", NULL);
+  BpSpoolFolder *folder = bp_spool_folder_make (bp_clock_get_now (clock) / 1000, error);
   BpSpool *self;
 
-  remove_left_overs (find_parent (), bp_clock_get_now (clock) / 1000);
-  if (g_mkdtemp_full (folder, 0700) == NULL)
-    {
-      fail (error, "No folder for temporary files could be made");
-      return NULL;
-    }
+  if (folder == NULL)
+    return NULL;
 
   self = g_atomic_rc_box_new0 (BpSpool);
   g_mutex_init (&self->lock);
   g_queue_init (&self->kept);
   self->clock = g_object_ref (clock);
   self->limits = *limits;
-  self->folder = g_steal_pointer (&folder);
-  self->lock_fd = lock_folder (self->folder);
+  self->folder = folder;
   self->accounts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
 }
@@ -218,10 +132,7 @@ spool_clear (gpointer data)
   BpSpool *self = data;
 
   g_assert (self->kept.length == 0);
-  remove_folder (self->folder);
-  if (self->lock_fd >= 0)
-    close (self->lock_fd);
-  g_free (self->folder);
+  bp_spool_folder_remove (self->folder);
   g_hash_table_unref (self->accounts);
   g_object_unref (self->clock);
   g_mutex_clear (&self->lock);
@@ -427,7 +338,7 @@ bp_spool_get_room (BpSpool    *self,
               self->limits.max_bytes - self->bytes);
   forget_account (self, store_id);
   g_mutex_unlock (&self->lock);
-  if (statvfs (self->folder, &disk) == 0)
+  if (statvfs (bp_spool_folder_get_path (self->folder), &disk) == 0)
     room = MIN (room, (gint64)(disk.f_bavail * disk.f_frsize / 2));
   *is_all = room >= all;
   return CLAMP (room, 0, all);
@@ -474,7 +385,7 @@ bp_spool_make_path (BpSpool *self)
   g_mutex_lock (&self->lock);
   name = g_strdup_printf ("%u", self->n_paths++);
   g_mutex_unlock (&self->lock);
-  return g_build_filename (self->folder, name, NULL);
+  return g_build_filename (bp_spool_folder_get_path (self->folder), name, NULL);
 }
 
 /**
@@ -654,75 +565,6 @@ bp_spool_file_read (BpSpoolFile *file,
   if (got < 0)
     fail (error, "A temporary file could not be read");
   return got;
-}
-
-static gboolean
-pack_block (GConverter   *packer,
-            const guint8 *block,
-            gsize         length,
-            BpSpoolFile  *packed,
-            GError      **error)
-{
-  GConverterFlags flags = length == 0 ? G_CONVERTER_INPUT_AT_END : G_CONVERTER_NO_FLAGS;
-  g_autofree guint8 *out = g_malloc (BLOCK);
-  GConverterResult result = G_CONVERTER_CONVERTED;
-  gsize taken = 0;
-
-  while (result != G_CONVERTER_FINISHED && (length == 0 || taken < length))
-    {
-      gsize n_read;
-      gsize n_written;
-
-      result = g_converter_convert (packer, block + taken, length - taken, out, BLOCK, flags,
-                                    &n_read, &n_written, error);
-      if (result == G_CONVERTER_ERROR || !bp_spool_file_append (packed, out, n_written, error))
-        return FALSE;
-      taken += n_read;
-    }
-  return TRUE;
-}
-
-/**
- * bp_spool_file_pack:
- * @file: a finished one
- * @error: #BpSpoolError
- *
- * Returns: (transfer full): the same content, packed with gzip; equal bytes
- *   make equal bytes
- */
-BpSpoolFile *
-bp_spool_file_pack (BpSpoolFile *file,
-                    GError     **error)
-{
-  File *self = (File *)file;
-  g_autoptr (GZlibCompressor) packer
-    = g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, PACK_LEVEL);
-  g_autoptr (BpSpoolFile) packed = bp_spool_make (self->spool, self->store_id, error);
-  g_autofree guint8 *block = g_malloc (BLOCK);
-  gint64 offset = 0;
-  gssize length;
-
-  if (packed == NULL)
-    return NULL;
-
-  packed->is_gzip = TRUE;
-  packed->number = file->number;
-  do
-    {
-      if (bp_spool_is_closed (self->spool))
-        {
-          g_set_error_literal (error, BP_SPOOL_ERROR, BP_SPOOL_ERROR_CLOSED, "The server ends");
-          return NULL;
-        }
-      length = bp_spool_file_read (file, offset, block, BLOCK, error);
-      if (length < 0 || !pack_block (G_CONVERTER (packer), block, (gsize)length, packed, error))
-        return NULL;
-      offset += length;
-    }
-  while (length > 0);
-
-  bp_spool_file_finish (packed, NULL);
-  return g_steal_pointer (&packed);
 }
 
 /* The oldest ones of whoever has too many, or of all. */

@@ -99,8 +99,10 @@ gssize bp_spool_file_read (BpSpoolFile *file,
 char *bp_spool_file_get_hash (BpSpoolFile *file);
 BpSpoolFile *bp_spool_file_ref (BpSpoolFile *file);
 void bp_spool_file_unref (BpSpoolFile *file);
-BpSpoolFile *bp_spool_file_pack (BpSpoolFile *file,
-                                 GError     **error);
+BpSpoolFile *bp_spool_pack (BpSpool     *self,
+                            const char  *store_id,
+                            BpSpoolFile *file,
+                            GError     **error);
 
 void bp_spool_keep (BpSpool     *self,
                     const char  *group,

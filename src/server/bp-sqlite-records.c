@@ -204,14 +204,16 @@ typedef struct
   sqlite3_stmt *statement; /* (owned) */
 } Rows;
 
+/* By their ids they are read in the order of the primary key: sorting them, by
+ * an index that finds them by seq, would take memory for all of them. */
 static char *
 make_rows_statement (const BpRowQuery *query)
 {
   GString *sql = g_string_new ("SELECT ");
 
   append_columns (sql, query->table);
-  g_string_append_printf (sql, " FROM %s WHERE store_id = :store_id AND seq > :since",
-                          query->table->name);
+  g_string_append_printf (sql, " FROM %s WHERE store_id = :store_id AND %sseq > :since",
+                          query->table->name, query->by_id ? "+" : "");
   if (query->living)
     g_string_append (sql, " AND is_deleted = 0");
   if (query->from_text != NULL)

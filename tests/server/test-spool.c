@@ -287,7 +287,7 @@ a_closed_one_keeps_nothing (Place        *place,
   bp_spool_close (place->spool);
   bp_spool_keep (place->spool, "g", file);
   assert_kept (place, "s1", "g", "-");
-  g_assert_null (bp_spool_file_pack (file, &error));
+  g_assert_null (bp_spool_pack (place->spool, "s1", file, &error));
   g_assert_error (error, BP_SPOOL_ERROR, BP_SPOOL_ERROR_CLOSED);
 }
 

@@ -237,7 +237,7 @@ class Server(Program):
     BIZPULSE_TEST_POSTGRESQL names one, a schema of a PostgreSQL."""
 
     def __init__(self, home, folder):
-        super().__init__(executable('BIZPULSE_SERVER'), home)
+        super().__init__(executable('BIZPULSE_SERVER'), home, TMPDIR=home)
         self.file = os.path.join(folder, 'server.db')
         self.database = 'sqlite:' + self.file
         postgresql = os.environ.get('BIZPULSE_TEST_POSTGRESQL')
