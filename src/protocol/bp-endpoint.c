@@ -7,13 +7,18 @@
 #include "bp-limits.h"
 
 static const BpEndpoint endpoints[BP_N_ENDPOINTS] = {
-  { BP_ENDPOINT_INFO, "GET", "/v1/info", FALSE, 0, FALSE, FALSE },
-  { BP_ENDPOINT_PAIR, "POST", "/v1/pair", FALSE, 16 * 1024, FALSE, FALSE },
-  { BP_ENDPOINT_PUSH, "POST", "/v1/push", TRUE, BP_MAX_BODY, FALSE, FALSE },
-  { BP_ENDPOINT_PULL, "POST", "/v1/pull", TRUE, BP_MAX_BODY, TRUE, FALSE },
-  { BP_ENDPOINT_HISTORY, "GET", "/v1/history", TRUE, 0, FALSE, FALSE },
-  { BP_ENDPOINT_LIVE, "GET", "/v1/live", TRUE, 0, FALSE, FALSE },
-  { BP_ENDPOINT_SNAPSHOT, "GET", "/v1/snapshot", TRUE, 0, FALSE, TRUE },
+  { BP_ENDPOINT_INFO, "GET", "/v1/info" },
+  { BP_ENDPOINT_PAIR, "POST", "/v1/pair", .max_body = 16 * 1024 },
+  { BP_ENDPOINT_PUSH, "POST", "/v1/push", .needs_token = TRUE, .max_body = BP_MAX_BODY },
+  { BP_ENDPOINT_PULL, "POST", "/v1/pull", .needs_token = TRUE, .max_body = BP_MAX_BODY,
+    .answers_page = TRUE },
+  { BP_ENDPOINT_HISTORY, "GET", "/v1/history", .needs_token = TRUE },
+  { BP_ENDPOINT_LIVE, "GET", "/v1/live", .needs_token = TRUE },
+  { BP_ENDPOINT_SNAPSHOT, "GET", "/v1/snapshot", .needs_token = TRUE, .answers_file = TRUE },
+  { BP_ENDPOINT_BACKUPS, "GET", "/v1/backups", .needs_token = TRUE },
+  { BP_ENDPOINT_GET_BACKUP, "GET", "/v1/backups/", .needs_token = TRUE, .answers_file = TRUE },
+  { BP_ENDPOINT_PUT_BACKUP, "PUT", "/v1/backups/", .needs_token = TRUE,
+    .max_body = BP_MAX_BACKUP, .takes_file = TRUE },
 };
 
 /**
@@ -63,6 +68,23 @@ bp_endpoint_find (const char *method,
     }
 
   return NULL;
+}
+
+/**
+ * bp_endpoint_dup_name:
+ * @endpoint: of a request
+ * @path: its path
+ *
+ * Returns: (transfer full) (nullable): the name at its end, unescaped; %NULL
+ *   where the endpoint takes none, or it cannot be read
+ */
+char *
+bp_endpoint_dup_name (const BpEndpoint *endpoint,
+                      const char       *path)
+{
+  gsize length = strlen (endpoint->path);
+
+  return endpoint->path[length - 1] == '/' ? g_uri_unescape_string (path + length, NULL) : NULL;
 }
 
 /**

@@ -18,9 +18,12 @@ typedef enum
   BP_ENDPOINT_HISTORY,
   BP_ENDPOINT_LIVE,
   BP_ENDPOINT_SNAPSHOT,
+  BP_ENDPOINT_BACKUPS,
+  BP_ENDPOINT_GET_BACKUP,
+  BP_ENDPOINT_PUT_BACKUP,
 } BpEndpointId;
 
-#define BP_N_ENDPOINTS 7
+#define BP_N_ENDPOINTS 10
 
 /**
  * BpEndpoint:
@@ -32,6 +35,7 @@ typedef enum
  *   the query of the address
  * @answers_page: whether a success is long, and who reads it checks that it is
  *   JSON
+ * @takes_file: whether what is sent is a file of any kind
  * @answers_file: whether a success is a file, to be had in parts
  */
 typedef struct
@@ -42,12 +46,15 @@ typedef struct
   gboolean needs_token;
   gsize max_body;
   gboolean answers_page;
+  gboolean takes_file;
   gboolean answers_file;
 } BpEndpoint;
 
 const BpEndpoint *bp_endpoint_get (BpEndpointId id);
 const BpEndpoint *bp_endpoint_find (const char *method,
                                     const char *path);
+char *bp_endpoint_dup_name (const BpEndpoint *endpoint,
+                            const char       *path);
 char *bp_endpoint_list_methods (const char *path);
 
 G_END_DECLS

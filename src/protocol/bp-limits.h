@@ -9,6 +9,7 @@
 #define BP_MAX_ANSWER (8 * 1024 * 1024)
 #define BP_MAX_OPERATION (512 * 1024)
 #define BP_MAX_ACTION (1024 * 1024)
+#define BP_MAX_BACKUP (256 * 1024 * 1024)
 #define BP_MAX_PAGE 1000
 #define BP_GZIP_FROM 1024
 #define BP_RETRY_AFTER_MIN_S 1

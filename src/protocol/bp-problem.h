@@ -31,6 +31,8 @@ typedef enum
   BP_PROBLEM_UNAVAILABLE,         /* 503 unavailable */
 } BpProblemCode;
 
+#define BP_N_PROBLEMS (BP_PROBLEM_UNAVAILABLE + 1)
+
 /**
  * BpProblem:
  * @code: why

@@ -203,6 +203,45 @@ bp_match_free (BpMatch *match)
 }
 
 /**
+ * bp_backup_free:
+ * @backup: (nullable) (transfer full): a backup
+ */
+void
+bp_backup_free (BpBackup *backup)
+{
+  if (backup == NULL)
+    return;
+
+  g_free (backup->store_id);
+  g_free (backup->id);
+  g_free (backup->device_id);
+  g_free (backup->device_name);
+  g_free (backup->name);
+  g_free (backup->sha256);
+  g_free (backup);
+}
+
+/**
+ * bp_backup_copy:
+ * @backup: a backup
+ *
+ * Returns: (transfer full): the same
+ */
+BpBackup *
+bp_backup_copy (const BpBackup *backup)
+{
+  BpBackup *copy = g_memdup2 (backup, sizeof *backup);
+
+  copy->store_id = g_strdup (backup->store_id);
+  copy->id = g_strdup (backup->id);
+  copy->device_id = g_strdup (backup->device_id);
+  copy->device_name = g_strdup (backup->device_name);
+  copy->name = g_strdup (backup->name);
+  copy->sha256 = g_strdup (backup->sha256);
+  return copy;
+}
+
+/**
  * bp_amounts_free:
  * @amounts: (nullable) (transfer full): amounts
  */

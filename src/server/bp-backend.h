@@ -181,6 +181,31 @@ typedef struct
   gint64 seq;
 } BpNews;
 
+/**
+ * BpBackup:
+ * @store_id: whose it is
+ * @id: made by the server
+ * @device_id: who brought it
+ * @device_name: (nullable): what people call that device
+ * @name: what it calls it
+ * @size: in bytes
+ * @sha256: of them, in hexadecimal
+ * @created_at: in milliseconds
+ * @is_complete: whether it can be had
+ */
+typedef struct
+{
+  char *store_id;
+  char *id;
+  char *device_id;
+  char *device_name;
+  char *name;
+  gint64 size;
+  char *sha256;
+  gint64 created_at;
+  gboolean is_complete;
+} BpBackup;
+
 #define BP_TYPE_BACKEND (bp_backend_get_type ())
 
 G_DECLARE_DERIVABLE_TYPE (BpBackend, bp_backend, BP, BACKEND, GObject)
@@ -227,6 +252,14 @@ G_DECLARE_DERIVABLE_TYPE (BpBackend, bp_backend, BP, BACKEND, GObject)
  * @open_rows: records of a query in its order
  * @next_row: @state is %NULL at the end
  * @close_rows: ends it
+ * @list_backups: (element-type BpBackup): of a store, newest first, those that
+ *   are not complete included
+ * @add_backup: a new one, without pieces, not complete
+ * @complete_backup: whether it is
+ * @remove_backup: one that has no pieces left
+ * @write_backup_chunk: a new piece of one, by its number
+ * @read_backup_chunk: @data is %NULL where there is none
+ * @remove_backup_chunks: those from @first on, below @end
  * @purge: forgets tombstones changed before @before; what they amounted to
  *   waits for their return. @horizon becomes the greatest seq forgotten, or stays
  * @check_file: adds a text for each fault of the database itself
@@ -395,6 +428,36 @@ struct _BpBackendClass
   void (*close_rows) (BpBackend *self,
                       gpointer   rows);
 
+  gboolean (*list_backups) (BpBackend  *self,
+                            const char *store_id,
+                            GPtrArray  *backups,
+                            GError    **error);
+  gboolean (*add_backup) (BpBackend      *self,
+                          const BpBackup *backup,
+                          GError        **error);
+  gboolean (*complete_backup) (BpBackend      *self,
+                               const BpBackup *backup,
+                               gboolean        is_complete,
+                               GError        **error);
+  gboolean (*remove_backup) (BpBackend      *self,
+                             const BpBackup *backup,
+                             GError        **error);
+  gboolean (*write_backup_chunk) (BpBackend      *self,
+                                  const BpBackup *backup,
+                                  guint           number,
+                                  GBytes         *data,
+                                  GError        **error);
+  gboolean (*read_backup_chunk) (BpBackend      *self,
+                                 const BpBackup *backup,
+                                 guint           number,
+                                 GBytes        **data,
+                                 GError        **error);
+  gboolean (*remove_backup_chunks) (BpBackend      *self,
+                                    const BpBackup *backup,
+                                    guint           first,
+                                    guint           end,
+                                    GError        **error);
+
   gboolean (*purge) (BpBackend  *self,
                      const char *store_id,
                      gint64      before,
@@ -441,8 +504,11 @@ void bp_pairing_code_free (BpPairingCode *code);
 void bp_remembered_free (BpRemembered *remembered);
 void bp_op_record_free (BpOpRecord *entry);
 void bp_match_free (BpMatch *match);
+void bp_backup_free (BpBackup *backup);
+BpBackup *bp_backup_copy (const BpBackup *backup);
 void bp_amounts_free (BpAmounts *amounts);
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpBackup, bp_backup_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpStore, bp_store_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpDevice, bp_device_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpPairingCode, bp_pairing_code_free)

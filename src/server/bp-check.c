@@ -309,6 +309,51 @@ check_clear (Check *check)
 }
 
 static gboolean
+check_backup (Check          *check,
+              const BpBackup *backup,
+              GError        **error)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  gint64 size = 0;
+
+  for (guint i = 0; size < backup->size; i++)
+    {
+      g_autoptr (GBytes) chunk = NULL;
+
+      if (!bp_backend_call (check->backend, read_backup_chunk, backup, i, &chunk, error))
+        return FALSE;
+      if (chunk == NULL || g_bytes_get_size (chunk) == 0)
+        break;
+      g_checksum_update (checksum, g_bytes_get_data (chunk, NULL),
+                         (gssize)g_bytes_get_size (chunk));
+      size += (gint64)g_bytes_get_size (chunk);
+    }
+  if (size != backup->size || !g_str_equal (g_checksum_get_string (checksum), backup->sha256))
+    check->func ("The backup is not what the device sent", "backups", backup->id,
+                 check->user_data);
+  return TRUE;
+}
+
+static gboolean
+check_backups (Check   *check,
+               GError **error)
+{
+  g_autoptr (GPtrArray) backups
+    = g_ptr_array_new_with_free_func ((GDestroyNotify)bp_backup_free);
+
+  if (!bp_backend_call (check->backend, list_backups, check->store->id, backups, error))
+    return FALSE;
+  for (guint i = 0; i < backups->len; i++)
+    {
+      const BpBackup *backup = backups->pdata[i];
+
+      if (backup->is_complete && !check_backup (check, backup, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 check_all (BpBackend  *backend,
            BpFaultFunc func,
            gpointer    user_data,
@@ -333,7 +378,7 @@ check_all (BpBackend  *backend,
                       .user_data = user_data };
 
       check_init (&check);
-      is_good = check_store (&check, error);
+      is_good = check_store (&check, error) && check_backups (&check, error);
       check_clear (&check);
     }
 

@@ -20,6 +20,18 @@
  * have shown a valid token yet. */
 #define HELD_MAX (64 * 1024 * 1024)
 
+/**
+ * bp_http_call_takes_file:
+ * @self: a call
+ *
+ * Returns: whether its body is a file
+ */
+gboolean
+bp_http_call_takes_file (const BpHttpCall *self)
+{
+  return self->endpoint != NULL && self->endpoint->takes_file;
+}
+
 static char *
 find_token (SoupMessageHeaders *headers)
 {
@@ -80,13 +92,15 @@ check_body_headers (BpHttpCall         *self,
                     SoupMessageHeaders *headers)
 {
   const char *encoding = soup_message_headers_get_one (headers, "Content-Encoding");
+  gboolean is_plain = encoding == NULL || g_ascii_strcasecmp (encoding, "identity") == 0;
 
   if (soup_message_headers_get_one (headers, "Transfer-Encoding") != NULL
       && soup_message_headers_get_one (headers, "Content-Length") != NULL)
     bp_http_call_refuse (self, BP_PROBLEM_MALFORMED, "Two lengths of one body");
-  self->is_gzip = encoding != NULL && g_ascii_strcasecmp (encoding, "gzip") == 0;
-  if (!is_json (headers)
-      || (encoding != NULL && !self->is_gzip && g_ascii_strcasecmp (encoding, "identity") != 0))
+  self->is_gzip = !is_plain && g_ascii_strcasecmp (encoding, "gzip") == 0;
+  if (self->endpoint->takes_file && !is_plain)
+    bp_http_call_refuse (self, BP_PROBLEM_UNSUPPORTED_TYPE, "A file is sent as it is");
+  if (!self->endpoint->takes_file && (!is_json (headers) || (!is_plain && !self->is_gzip)))
     bp_http_call_refuse (self, BP_PROBLEM_UNSUPPORTED_TYPE,
                          "The body must be application/json in UTF-8, plain or packed with gzip");
   if (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH
@@ -128,6 +142,8 @@ check_headers (BpHttpCall *self)
     bp_http_call_refuse (self, BP_PROBLEM_MALFORMED, "This call is a WebSocket's");
 
   self->max_body = self->endpoint != NULL ? self->endpoint->max_body : 0;
+  if (self->endpoint != NULL)
+    self->name = bp_endpoint_dup_name (self->endpoint, path);
   if (self->max_body > 0)
     check_body_headers (self, headers);
   self->wants_gzip = accepts_gzip (headers);
@@ -188,6 +204,8 @@ bp_http_call_free (BpHttpCall *self)
   g_free (self->token);
   g_free (self->address);
   g_free (self->allowed);
+  g_free (self->name);
+  bp_http_upload_unref (self->upload);
   g_free (self->range);
   g_free (self->if_range);
   g_free (self->if_none_match);
@@ -217,6 +235,11 @@ bp_http_call_take_chunk (BpHttpCall *self,
   if (self->refusal != NULL || self->max_body == 0)
     {
       drop_body (self);
+      return;
+    }
+  if (self->upload != NULL)
+    {
+      bp_http_upload_take_chunk (self->upload, chunk);
       return;
     }
 
@@ -309,8 +332,11 @@ bp_http_call_answer (BpHttpCall *self,
                      BpSpool    *spool)
 {
   g_autoptr (GBytes) body = unpack_body (self);
-  BpCall call = { .token = self->token, .refusal = self->refusal, .spool = spool };
+  BpCall call = { .token = self->token, .name = self->name, .spool = spool };
 
+  if (self->upload != NULL && self->refusal == NULL)
+    call.upload = bp_http_upload_finish (self->upload, &self->refusal);
+  call.refusal = self->refusal;
   call.accepts_gzip = self->wants_gzip;
   call.if_range = self->range != NULL ? self->if_range : NULL;
   call.body = g_bytes_get_data (body, &call.length);

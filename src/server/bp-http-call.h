@@ -3,6 +3,7 @@
 
 #include <libsoup/soup.h>
 
+#include "bp-http-upload.h"
 #include "bp-rules.h"
 
 G_BEGIN_DECLS
@@ -14,7 +15,9 @@ G_BEGIN_DECLS
  * @allowed: (nullable): where that is nothing, the methods its path has
  * @token: (nullable): the bearer token it shows
  * @address: who counts as the client
- * @body: as it came
+ * @name: (nullable): what is at the end of the path
+ * @body: as it came, where it is no file
+ * @upload: (nullable): takes the body where it is a file
  * @received: bytes that came, also those that were not kept
  * @max_body: how many are kept
  * @held: (nullable): counts the bytes kept by all calls
@@ -32,7 +35,9 @@ typedef struct
   char *allowed;              /* (owned) (nullable) */
   char *token;                /* (owned) (nullable) */
   char *address;              /* (owned) */
+  char *name;                 /* (owned) (nullable) */
   GByteArray *body;           /* (owned) */
+  BpHttpUpload *upload;       /* (owned) (nullable) */
   gsize received;
   gsize max_body;
   gsize *held; /* (unowned) (nullable) */
@@ -52,6 +57,7 @@ void bp_http_call_take_chunk (BpHttpCall *self,
                               GBytes     *chunk);
 char *bp_http_call_get_lane (BpHttpCall *self);
 gboolean bp_http_call_is_hopeless (BpHttpCall *self);
+gboolean bp_http_call_takes_file (const BpHttpCall *self);
 void bp_http_call_refuse (BpHttpCall   *self,
                           BpProblemCode code,
                           const char   *detail);

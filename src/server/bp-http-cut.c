@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "bp-limits.h"
-#include "bp-problem.h"
 
 #define LINGER_BYTES (64 * 1024)
 
@@ -40,21 +39,24 @@ on_cut_answered (GObject      *source,
 /**
  * bp_http_cut_off:
  * @message: (transfer none): a request whose body is not to be read
+ * @problem: why
  *
- * Answers that it is too large before the body is there, and reads on for a
- * while without keeping anything: who still sends would otherwise never see
- * the answer. The message is of no further use.
+ * Answers before the body is there, and reads on for a while without keeping
+ * anything: who still sends would otherwise never see the answer. The message
+ * is of no further use.
  */
 void
-bp_http_cut_off (SoupServerMessage *message)
+bp_http_cut_off (SoupServerMessage *message,
+                 const BpProblem   *problem)
 {
-  g_autoptr (BpProblem) problem = bp_problem_new (BP_PROBLEM_TOO_LARGE, NULL);
   g_autofree char *body = bp_problem_to_text (problem);
-  char *answer_text = g_strdup_printf ("HTTP/1.1 413 Content Too Large\r\n"
+  int status = bp_problem_get_status (problem->code);
+  char *answer_text = g_strdup_printf ("HTTP/1.1 %d %s\r\n"
                                        "Content-Type: application/problem+json\r\n"
                                        "Content-Length: %" G_GSIZE_FORMAT "\r\n"
                                        "Connection: close\r\n"
                                        BP_HEADER_PROTOCOL ": %d\r\n\r\n%s",
+                                       status, soup_status_get_phrase ((guint)status),
                                        strlen (body), BP_PROTOCOL_VERSION, body);
   GIOStream *stream;
 

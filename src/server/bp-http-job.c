@@ -27,7 +27,7 @@ typedef struct
   gboolean is_packed;
   BpHttpPart part;            /* of the file that is answered */
   gint64 retry_after_s;
-  gboolean is_sending;
+  gboolean is_asking;         /* whether a file may be sent, before it is */
   gboolean is_gone;
 } Job;
 
@@ -88,6 +88,7 @@ set_own_headers (SoupMessageHeaders *headers,
 {
   const BpProblem *problem = job->reply->problem;
 
+  soup_message_headers_replace (headers, BP_HEADER_PROTOCOL, G_STRINGIFY (BP_PROTOCOL_VERSION));
   if (job->reply->epoch != NULL)
     soup_message_headers_replace (headers, BP_HEADER_EPOCH, job->reply->epoch);
   if (job->retry_after_s > 0)
@@ -123,42 +124,11 @@ on_moved (SoupServerMessage *message,
   bp_http_server_set_deadline (self, message, self->options.progress_ms);
 }
 
-static guint
-get_n_sending (const Job *job)
-{
-  return GPOINTER_TO_UINT (g_hash_table_lookup (job->server->sending, job->lane));
-}
-
-static void
-count_sending (Job *job,
-               int  difference)
-{
-  BpHttpServer *self = job->server;
-  guint n = get_n_sending (job) + (guint)difference;
-
-  job->is_sending = difference > 0;
-  self->n_sending += (guint)difference;
-  if (n > 0)
-    g_hash_table_insert (self->sending, g_strdup (job->lane), GUINT_TO_POINTER (n));
-  else
-    g_hash_table_remove (self->sending, job->lane);
-}
-
-static gboolean
-may_send (const Job *job)
-{
-  const BpHttpOptions *options = &job->server->options;
-
-  return job->server->n_sending < options->max_sending
-         && get_n_sending (job) < options->max_sending_of_store;
-}
-
 static void
 send_file (Job *job)
 {
   BpHttpServer *self = job->server;
 
-  count_sending (job, 1);
   bp_http_server_hold_back (self, job->message);
   bp_http_server_set_deadline (self, job->message, self->options.progress_ms);
   bp_http_send_file (job->message, job->reply->file, &job->part, on_moved, self);
@@ -259,7 +229,7 @@ write_reply (Job *job)
   if (job->reply->status == SOUP_STATUS_SWITCHING_PROTOCOLS
       && !bp_live_has_room (job->server->live))
     refuse_late (job, FULL_RETRY_S);
-  if (is_file (job) && !may_send (job))
+  if (is_file (job) && !bp_http_server_begin_transfer (job->server, job->message, job->lane))
     refuse_late (job, BUSY_RETRY_S);
   if (job->reply->status == SOUP_STATUS_SWITCHING_PROTOCOLS)
     upgrade (job);
@@ -286,6 +256,15 @@ finish_job (gpointer user_data)
   if (job->message == NULL)
     {
       bp_http_server_end_one (job->server);
+      return G_SOURCE_REMOVE;
+    }
+
+  if (job->is_asking)
+    {
+      if (!job->is_gone)
+        bp_http_server_take_file (job->server, job->message, g_steal_pointer (&job->call),
+                                  job->reply);
+      g_clear_object (&job->message);
       return G_SOURCE_REMOVE;
     }
 
@@ -370,6 +349,8 @@ answer (BpHttpServer *self,
     job->retry_after_s = BUSY_RETRY_S;
   if (job->reply->file != NULL)
     choose_part (job);
+  if (job->is_asking)
+    return;
   tell (self, job);
   make_body (job);
 }
@@ -380,6 +361,11 @@ forget (BpHttpServer *self,
 {
   g_autoptr (GError) error = NULL;
 
+  if (!bp_rules_forget_backups (backend, self->clock, &error))
+    {
+      g_message ("What is left of backups could not be removed: %s", error->message);
+      return;
+    }
   if (!bp_rules_forget_deletions (backend, self->clock, &error))
     {
       g_message ("Old deletions could not be forgotten: %s", error->message);
@@ -434,8 +420,6 @@ on_finished (SoupServerMessage *message,
   Job *job = user_data;
 
   job->is_gone = TRUE;
-  if (job->is_sending)
-    count_sending (job, -1);
 }
 
 /* Files are made where nothing else waits for that. */
@@ -443,9 +427,45 @@ static BpWorkers *
 get_workers (BpHttpServer *self,
              BpHttpCall   *call)
 {
-  gboolean is_slow = call->endpoint != NULL && call->endpoint->answers_file;
+  gboolean is_slow = call->endpoint != NULL
+                     && (call->endpoint->answers_file || call->endpoint->takes_file);
 
   return is_slow && self->builders != NULL ? self->builders : self->workers;
+}
+
+static Job *
+job_new_for (BpHttpServer      *self,
+             SoupServerMessage *message)
+{
+  Job *job = job_new (self);
+
+  job->message = g_object_ref (message);
+  job->call = g_object_steal_data (G_OBJECT (message), "bp-call");
+  g_assert (job->call != NULL);
+  g_signal_connect_data (message, "finished", G_CALLBACK (on_finished),
+                         g_atomic_rc_box_acquire (job), job_leave, 0);
+  soup_server_message_pause (message);
+  job->lane = bp_http_call_get_lane (job->call);
+  job->began_us = g_get_monotonic_time ();
+  return job;
+}
+
+/**
+ * bp_http_job_begin_asking:
+ * @self: a server
+ * @message: a request whose headers have been read; its body is a file
+ *
+ * A worker finds out whether it may be sent: see bp_http_server_take_file().
+ */
+void
+bp_http_job_begin_asking (BpHttpServer      *self,
+                          SoupServerMessage *message)
+{
+  Job *job = job_new_for (self, message);
+
+  job->is_asking = TRUE;
+  job->workers = self->workers;
+  bp_workers_push (job->workers, job->lane, job);
 }
 
 /**
@@ -459,17 +479,11 @@ void
 bp_http_job_begin (BpHttpServer      *self,
                    SoupServerMessage *message)
 {
-  Job *job = job_new (self);
+  Job *job = job_new_for (self, message);
 
-  job->message = g_object_ref (message);
-  job->call = g_object_steal_data (G_OBJECT (message), "bp-call");
-  g_assert (job->call != NULL);
   g_signal_handlers_disconnect_matched (message, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL, job->call);
-  g_signal_connect_data (message, "finished", G_CALLBACK (on_finished),
-                         g_atomic_rc_box_acquire (job), job_leave, 0);
-  soup_server_message_pause (message);
-  job->lane = bp_http_call_get_lane (job->call);
-  job->began_us = g_get_monotonic_time ();
+  if (bp_http_call_takes_file (job->call))
+    bp_http_server_set_deadline (self, message, self->options.request_ms);
   job->workers = get_workers (self, job->call);
   bp_workers_push (job->workers, job->lane, job);
 }

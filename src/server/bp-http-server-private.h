@@ -4,6 +4,7 @@
 #include <libsoup/soup.h>
 
 #include "bp-acceptor.h"
+#include "bp-http-call.h"
 #include "bp-http-server.h"
 #include "bp-limiter.h"
 #include "bp-live-listener.h"
@@ -19,8 +20,8 @@ struct _BpHttpServer
   BpAcceptor *acceptor;    /* (owned) */
   BpWorkers *workers;      /* (owned) */
   BpWorkers *builders;     /* (owned) (nullable): make files, one of a store at a time */
-  GHashTable *sending;     /* (owned): id of a store → how many files it takes now */
-  guint n_sending;
+  GHashTable *transfers;   /* (owned): id of a store → how many files it sends or takes */
+  guint n_transfers;
   BpClock *clock;          /* (owned) */
   GMutex pairing;          /* guards the limiter, and that codes are tried in turn */
   BpLimiter *limiter;      /* (owned) */
@@ -42,12 +43,21 @@ void bp_http_server_set_deadline (BpHttpServer      *self,
                                   guint              milliseconds);
 void bp_http_server_hold_back (BpHttpServer      *self,
                                SoupServerMessage *message);
+gboolean bp_http_server_begin_transfer (BpHttpServer      *self,
+                                        SoupServerMessage *message,
+                                        const char        *store_id);
+void bp_http_server_take_file (BpHttpServer      *self,
+                               SoupServerMessage *message,
+                               BpHttpCall        *call,
+                               const BpReply     *reply);
 void bp_http_server_look_at_end (BpHttpServer *self);
 void bp_http_server_end_one (BpHttpServer *self);
 
 const char *bp_http_get_content_type (int status);
 void bp_http_job_begin (BpHttpServer      *self,
                         SoupServerMessage *message);
+void bp_http_job_begin_asking (BpHttpServer      *self,
+                               SoupServerMessage *message);
 void bp_http_job_begin_forgetting (BpHttpServer *self);
 void bp_http_job_run (gpointer   data,
                       BpBackend *backend);

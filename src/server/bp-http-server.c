@@ -37,8 +37,8 @@ bp_http_options_init (BpHttpOptions *options)
   options->headers_ms = 15 * 1000;
   options->request_ms = 120 * 1000;
   options->progress_ms = 30 * 1000;
-  options->max_sending = 200;
-  options->max_sending_of_store = 40;
+  options->max_transfers = 200;
+  options->max_transfers_of_store = 40;
   options->live.max_sockets = 1500;
   options->live.max_of_device = 4;
   options->live.ping_s = 30;
@@ -79,6 +79,78 @@ bp_http_server_hold_back (BpHttpServer      *self,
 
   if (line != NULL)
     g_socket_set_option (line, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES, NULL);
+}
+
+/* A file on its way, until its message has ended. */
+typedef struct
+{
+  BpHttpServer *server; /* (owned) */
+  char *store_id;       /* (owned) */
+} Transfer;
+
+static void
+count_transfer (BpHttpServer *self,
+                const char   *store_id,
+                int           difference)
+{
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (self->transfers, store_id));
+
+  n += (guint)difference;
+  self->n_transfers += (guint)difference;
+  if (n > 0)
+    g_hash_table_insert (self->transfers, g_strdup (store_id), GUINT_TO_POINTER (n));
+  else
+    g_hash_table_remove (self->transfers, store_id);
+}
+
+static void
+on_transfer_ended (SoupServerMessage *message,
+                   gpointer           user_data)
+{
+  Transfer *transfer = user_data;
+
+  count_transfer (transfer->server, transfer->store_id, -1);
+}
+
+static void
+transfer_free (gpointer  data,
+               GClosure *closure)
+{
+  Transfer *transfer = data;
+
+  g_object_unref (transfer->server);
+  g_free (transfer->store_id);
+  g_free (transfer);
+}
+
+/**
+ * bp_http_server_begin_transfer:
+ * @self: a server
+ * @message: with which a file is sent or taken
+ * @store_id: of which store
+ *
+ * Returns: whether there is room for one more; then it counts until the
+ *   message has ended
+ */
+gboolean
+bp_http_server_begin_transfer (BpHttpServer      *self,
+                               SoupServerMessage *message,
+                               const char        *store_id)
+{
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (self->transfers, store_id));
+  Transfer *transfer;
+
+  if (self->n_transfers >= self->options.max_transfers
+      || n >= self->options.max_transfers_of_store)
+    return FALSE;
+
+  transfer = g_new0 (Transfer, 1);
+  transfer->server = g_object_ref (self);
+  transfer->store_id = g_strdup (store_id);
+  count_transfer (self, store_id, 1);
+  g_signal_connect_data (message, "finished", G_CALLBACK (on_transfer_ended), transfer,
+                         transfer_free, 0);
+  return TRUE;
 }
 
 static gboolean
@@ -139,6 +211,15 @@ forget_deletions (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static void
+cut_off (BpHttpServer      *self,
+         SoupServerMessage *message,
+         const BpProblem   *problem)
+{
+  bp_http_server_set_deadline (self, message, self->options.headers_ms);
+  bp_http_cut_off (message, problem);
+}
+
 static gboolean
 drop_old (gpointer user_data)
 {
@@ -159,14 +240,6 @@ on_body (SoupServer        *soup,
 }
 
 static void
-cut_off (BpHttpServer      *self,
-         SoupServerMessage *message)
-{
-  bp_http_server_set_deadline (self, message, self->options.headers_ms);
-  bp_http_cut_off (message);
-}
-
-static void
 on_chunk (SoupServerMessage *message,
           GBytes            *chunk,
           gpointer           user_data)
@@ -176,7 +249,7 @@ on_chunk (SoupServerMessage *message,
 
   bp_http_call_take_chunk (call, chunk);
   if (call->refusal != NULL && bp_http_call_is_hopeless (call))
-    cut_off (self, message);
+    cut_off (self, message, call->refusal);
 }
 
 /* Who asks before sending a body is told at once that it is not wanted. */
@@ -195,6 +268,87 @@ refuse_expectation (BpHttpServer      *self,
                                     body, strlen (body));
 }
 
+/* Its body is not wanted: who waits to send it is told, who sends much is cut
+ * off, and what is little is read first. */
+static void
+refuse_body (BpHttpServer      *self,
+             SoupServerMessage *message,
+             BpHttpCall        *call)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+
+  if (soup_message_headers_get_expectations (headers) & SOUP_EXPECTATION_CONTINUE)
+    refuse_expectation (self, message, call);
+  else if (bp_http_call_is_hopeless (call))
+    cut_off (self, message, call->refusal);
+}
+
+static void
+on_piece (SoupServerMessage *message,
+          const BpProblem   *problem,
+          gpointer           user_data)
+{
+  BpHttpServer *self = user_data;
+
+  if (problem != NULL)
+    cut_off (self, message, problem);
+  else
+    bp_http_server_set_deadline (self, message, self->options.progress_ms);
+}
+
+static BpProblemCode
+make_upload (BpHttpServer      *self,
+             SoupServerMessage *message,
+             BpHttpCall        *call)
+{
+  g_autofree char *store = bp_http_call_get_lane (call);
+  g_autoptr (GError) error = NULL;
+  BpSpoolFile *file;
+
+  if (!bp_http_server_begin_transfer (self, message, store))
+    return BP_PROBLEM_UNAVAILABLE;
+  file = bp_spool_make (self->options.spool, store, &error);
+  if (file == NULL)
+    {
+      g_message ("A file could not be taken: %s", error->message);
+      return BP_PROBLEM_UNAVAILABLE;
+    }
+
+  call->upload = bp_http_upload_new (message, file, on_piece, self);
+  return BP_N_PROBLEMS;
+}
+
+/**
+ * bp_http_server_take_file:
+ * @self: a server
+ * @message: paused; its body is a file
+ * @call: (transfer full): what it asks for
+ * @reply: whether it may
+ *
+ * Goes on with it: the file is taken, or refused.
+ */
+void
+bp_http_server_take_file (BpHttpServer      *self,
+                          SoupServerMessage *message,
+                          BpHttpCall        *call,
+                          const BpReply     *reply)
+{
+  BpProblemCode code = reply->problem != NULL ? reply->problem->code
+                                              : make_upload (self, message, call);
+
+  g_object_set_data_full (G_OBJECT (message), "bp-call", call, (GDestroyNotify)bp_http_call_free);
+  bp_http_server_set_deadline (self, message, self->options.progress_ms);
+  soup_server_message_unpause (message);
+  if (code == BP_N_PROBLEMS)
+    return;
+
+  if (reply->epoch != NULL)
+    soup_message_headers_replace (soup_server_message_get_response_headers (message),
+                                  BP_HEADER_EPOCH, reply->epoch);
+  bp_http_call_refuse (call, code, reply->problem != NULL ? reply->problem->detail : NULL);
+  refuse_body (self, message, call);
+}
+
 static void
 on_headers (SoupServer        *soup,
             SoupServerMessage *message,
@@ -203,22 +357,18 @@ on_headers (SoupServer        *soup,
             gpointer           user_data)
 {
   BpHttpServer *self = user_data;
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-  BpHttpCall *call = bp_http_call_new (message, self->options.behind_proxy,
-                                       &self->n_held);
+  BpHttpCall *call = bp_http_call_new (message, self->options.behind_proxy, &self->n_held);
 
-  soup_message_headers_remove (headers, "Range");
+  soup_message_headers_remove (soup_server_message_get_request_headers (message), "Range");
   soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
   g_object_set_data (G_OBJECT (message), "bp-server", self);
   g_object_set_data_full (G_OBJECT (message), "bp-call", call, (GDestroyNotify)bp_http_call_free);
   g_signal_connect (message, "got-chunk", G_CALLBACK (on_chunk), call);
   bp_http_server_set_deadline (self, message, self->options.request_ms);
-  if (call->refusal == NULL)
-    return;
-  if (soup_message_headers_get_expectations (headers) & SOUP_EXPECTATION_CONTINUE)
-    refuse_expectation (self, message, call);
-  else if (bp_http_call_is_hopeless (call))
-    cut_off (self, message);
+  if (call->refusal != NULL)
+    refuse_body (self, message, call);
+  else if (bp_http_call_takes_file (call))
+    bp_http_job_begin_asking (self, message);
 }
 
 static void
@@ -333,7 +483,7 @@ bp_http_server_dispose (GObject *object)
   g_clear_object (&self->options.certificate);
   g_clear_object (&self->options.listener);
   g_clear_pointer (&self->options.spool, bp_spool_unref);
-  g_clear_pointer (&self->sending, g_hash_table_unref);
+  g_clear_pointer (&self->transfers, g_hash_table_unref);
   g_clear_object (&self->clock);
 
   G_OBJECT_CLASS (bp_http_server_parent_class)->dispose (object);
@@ -416,7 +566,7 @@ bp_http_server_new (GPtrArray           *backends,
                                   bp_http_job_unref);
   if (options->builders != NULL)
     self->builders = bp_workers_new (options->builders, 1, bp_http_job_run, bp_http_job_unref);
-  self->sending = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->transfers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->acceptor = bp_acceptor_new (options->max_connections, on_connection, self);
   self->soup = soup_server_new ("raw-paths", TRUE, NULL);
   soup_server_add_early_handler (self->soup, NULL, on_headers, self, NULL);

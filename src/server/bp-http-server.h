@@ -23,9 +23,9 @@ G_BEGIN_DECLS
  * @request_ms: a whole request must be there within this, and its answer be
  *   taken within as long again
  * @history_days: how long what was in an operation is kept; 0 for good
- * @progress_ms: who takes a file must take each 64 KiB of it within this
- * @max_sending: how many files are sent at a time
- * @max_sending_of_store: how many of them to one store
+ * @progress_ms: each 64 KiB of a file must be taken, or sent, within this
+ * @max_transfers: how many files are on their way at a time, out and in
+ * @max_transfers_of_store: how many of them of one store
  * @spool: (nullable): where files are made; without, there are none. Closed when
  *   the server stops
  * @builders: (nullable) (element-type BpBackend): more backends, to make files
@@ -45,8 +45,8 @@ typedef struct
   guint request_ms;
   int history_days;
   guint progress_ms;
-  guint max_sending;
-  guint max_sending_of_store;
+  guint max_transfers;
+  guint max_transfers_of_store;
   BpSpool *spool;
   GPtrArray *builders;
   BpLiveLimits live;

@@ -16,6 +16,7 @@ gboolean bp_pg_await_news (BpBackend    *backend,
 gboolean bp_pg_tell_news (BpBackend *backend,
                           GPtrArray *news,
                           GError   **error);
+void bp_pg_backups_set_functions (BpBackendClass *klass);
 void bp_pg_devices_set_functions (BpBackendClass *klass);
 void bp_pg_records_set_functions (BpBackendClass *klass);
 void bp_pg_facts_set_functions (BpBackendClass *klass);

@@ -14,6 +14,7 @@
 static const char *const migrations[] = {
   "/io/github/bizpulse/server/sql/postgresql/0001-initial.sql",
   "/io/github/bizpulse/server/sql/postgresql/0002-walls.sql",
+  "/io/github/bizpulse/server/sql/postgresql/0003-backups.sql",
 };
 
 struct _BpPgBackend
@@ -325,6 +326,7 @@ bp_pg_backend_class_init (BpPgBackendClass *klass)
   backend_class->backup = backup;
   backend_class->await_news = bp_pg_await_news;
   backend_class->tell_news = bp_pg_tell_news;
+  bp_pg_backups_set_functions (backend_class);
   bp_pg_devices_set_functions (backend_class);
   bp_pg_records_set_functions (backend_class);
   bp_pg_facts_set_functions (backend_class);

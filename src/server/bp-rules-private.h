@@ -27,6 +27,16 @@ BpReply *bp_rules_snapshot (BpBackend     *backend,
                             const BpStore *store,
                             const BpCall  *call);
 
+BpReply *bp_rules_list_backups (BpBackend      *backend,
+                                const BpDevice *device);
+BpReply *bp_rules_get_backup (BpBackend      *backend,
+                              const BpDevice *device,
+                              const BpCall   *call);
+BpReply *bp_rules_put_backup (BpBackend      *backend,
+                              BpClock        *clock,
+                              const BpDevice *device,
+                              const BpCall   *call);
+
 BpReply *bp_rules_live (const BpDevice *device,
                         const BpStore  *store);
 
@@ -38,6 +48,8 @@ BpReply *bp_rules_refuse_epoch (BpBackend  *backend,
 BpReply *bp_rules_refuse_text (const GError *error);
 BpReply *bp_rules_fail (BpBackend *backend,
                         GError    *error);
+BpReply *bp_rules_refuse_spool (BpBackend *backend,
+                                GError    *error);
 BpReply *bp_rules_accept (int   status,
                           char *body);
 

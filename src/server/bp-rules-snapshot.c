@@ -136,24 +136,6 @@ make_file (BpBackend      *backend,
 }
 
 static BpReply *
-refuse_file (BpBackend *backend,
-             GError    *error)
-{
-  BpProblemCode code = BP_PROBLEM_INTERNAL;
-
-  if (error->domain != BP_SPOOL_ERROR)
-    return bp_rules_fail (backend, error);
-
-  g_message ("No snapshot was made: %s", error->message);
-  if (error->code == BP_SPOOL_ERROR_TOO_LARGE)
-    code = BP_PROBLEM_NOT_FOUND;
-  else if (error->code == BP_SPOOL_ERROR_FULL || error->code == BP_SPOOL_ERROR_CLOSED)
-    code = BP_PROBLEM_UNAVAILABLE;
-  g_error_free (error);
-  return bp_rules_refuse (backend, code, NULL);
-}
-
-static BpReply *
 build (BpBackend      *backend,
        const Question *question)
 {
@@ -173,7 +155,7 @@ build (BpBackend      *backend,
   bp_spool_charge (question->call->spool, store->id,
                    bp_clock_get_monotonic (question->clock) - began_at);
   if (file == NULL)
-    return refuse_file (backend, error);
+    return bp_rules_refuse_spool (backend, error);
 
   bp_backend_rollback (backend);
   reply = accept_file (file);

@@ -145,6 +145,34 @@ bp_rules_fail (BpBackend *backend,
   return reply;
 }
 
+/**
+ * bp_rules_refuse_spool:
+ * @backend: whatever is under way is taken back
+ * @error: (transfer full): #BpSpoolError, or of the backend
+ *
+ * Logs what failed; the device is not told.
+ *
+ * Returns: (transfer full): 503 where trying again can help, 404 where it never
+ *   will, else 500
+ */
+BpReply *
+bp_rules_refuse_spool (BpBackend *backend,
+                       GError    *error)
+{
+  BpProblemCode code = BP_PROBLEM_INTERNAL;
+
+  if (error->domain != BP_SPOOL_ERROR)
+    return bp_rules_fail (backend, error);
+
+  g_message ("A file could not be made: %s", error->message);
+  if (error->code == BP_SPOOL_ERROR_TOO_LARGE)
+    code = BP_PROBLEM_NOT_FOUND;
+  else if (error->code == BP_SPOOL_ERROR_FULL || error->code == BP_SPOOL_ERROR_CLOSED)
+    code = BP_PROBLEM_UNAVAILABLE;
+  g_error_free (error);
+  return bp_rules_refuse (backend, code, NULL);
+}
+
 static gboolean
 find_device (BpBackend  *backend,
              const char *token,
@@ -239,6 +267,12 @@ answer_device (BpBackend     *backend,
       return bp_rules_live (device, store);
     case BP_ENDPOINT_SNAPSHOT:
       return bp_rules_snapshot (backend, clock, store, call);
+    case BP_ENDPOINT_BACKUPS:
+      return bp_rules_list_backups (backend, device);
+    case BP_ENDPOINT_GET_BACKUP:
+      return bp_rules_get_backup (backend, device, call);
+    case BP_ENDPOINT_PUT_BACKUP:
+      return bp_rules_put_backup (backend, clock, device, call);
     case BP_ENDPOINT_PUSH:
     default:
       g_assert_not_reached ();

@@ -54,6 +54,9 @@ typedef struct
  *   without one, the query of its address
  * @length: in bytes
  * @refusal: (nullable): why the call is refused already, whatever it asks
+ * @name: (nullable): what is at the end of the path
+ * @upload: (nullable): the file that was sent; %NULL where it is only asked
+ *   whether it may be
  * @spool: (nullable): where files are made; without, there are none
  * @accepts_gzip: whether a file may be packed
  * @if_range: (nullable): the tag of a file whose rest is asked for
@@ -65,6 +68,8 @@ typedef struct
   const char *body;
   gsize length;
   const BpProblem *refusal;
+  const char *name;
+  BpSpoolFile *upload;
   BpSpool *spool;
   gboolean accepts_gzip;
   const char *if_range;
@@ -98,6 +103,9 @@ gboolean bp_rules_begin_epoch (BpBackend *backend,
                                BpClock   *clock,
                                BpStore   *store,
                                GError   **error);
+gboolean bp_rules_forget_backups (BpBackend *backend,
+                                  BpClock   *clock,
+                                  GError   **error);
 gboolean bp_rules_forget_deletions (BpBackend *backend,
                                     BpClock   *clock,
                                     GError   **error);

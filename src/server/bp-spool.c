@@ -81,6 +81,7 @@ bp_spool_limits_init (BpSpoolLimits *limits)
   limits->max_of_store = 2048 * MIB;
   limits->max_files = 256;
   limits->max_files_of_store = 6;
+  limits->max_backups = 8192 * MIB;
   limits->keep_ms = 10 * 60 * 1000;
 }
 
@@ -162,6 +163,18 @@ bp_spool_unref (BpSpool *self)
 {
   if (self != NULL)
     g_atomic_rc_box_release_full (self, spool_clear);
+}
+
+/**
+ * bp_spool_get_limits:
+ * @self: a spool
+ *
+ * Returns: (transfer none): its limits
+ */
+const BpSpoolLimits *
+bp_spool_get_limits (BpSpool *self)
+{
+  return &self->limits;
 }
 
 /**

@@ -34,6 +34,7 @@ GQuark bp_spool_error_quark (void);
  * @max_of_store: what one store's may hold
  * @max_files: how many are kept
  * @max_files_of_store: how many of one store
+ * @max_backups: what the backups of one store may hold in the main database
  * @keep_ms: how long one is kept after it was last asked for, in milliseconds
  */
 typedef struct
@@ -43,6 +44,7 @@ typedef struct
   guint max_files;
   guint max_files_of_store;
   gint64 keep_ms;
+  gint64 max_backups;
 } BpSpoolLimits;
 
 typedef struct _BpSpool BpSpool;
@@ -71,6 +73,7 @@ BpSpool *bp_spool_new (BpClock             *clock,
 BpSpool *bp_spool_ref (BpSpool *self);
 void bp_spool_unref (BpSpool *self);
 void bp_spool_limits_init (BpSpoolLimits *limits);
+const BpSpoolLimits *bp_spool_get_limits (BpSpool *self);
 void bp_spool_close (BpSpool *self);
 gboolean bp_spool_is_closed (BpSpool *self);
 gint64 bp_spool_get_room (BpSpool    *self,

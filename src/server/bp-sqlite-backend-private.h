@@ -24,6 +24,7 @@ struct _BpSqliteBackend
 };
 
 BpDatabase *bp_sqlite_backend_get_current (BpBackend *backend);
+void bp_sqlite_backups_set_functions (BpBackendClass *klass);
 void bp_sqlite_devices_set_functions (BpBackendClass *klass);
 void bp_sqlite_records_set_functions (BpBackendClass *klass);
 void bp_sqlite_facts_set_functions (BpBackendClass *klass);

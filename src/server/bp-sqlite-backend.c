@@ -16,6 +16,7 @@ G_DEFINE_FINAL_TYPE (BpSqliteBackend, bp_sqlite_backend, BP_TYPE_BACKEND)
 
 static const char *const migrations[] = {
   "/io/github/bizpulse/server/sql/0001-initial.sql",
+  "/io/github/bizpulse/server/sql/0002-backups.sql",
   NULL
 };
 
@@ -269,6 +270,7 @@ bp_sqlite_backend_class_init (BpSqliteBackendClass *klass)
   backend_class->check_file = check_file;
   backend_class->backup = backup;
   backend_class->await_news = await_news;
+  bp_sqlite_backups_set_functions (backend_class);
   bp_sqlite_devices_set_functions (backend_class);
   bp_sqlite_records_set_functions (backend_class);
   bp_sqlite_facts_set_functions (backend_class);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bp-backup.h"
 #include "bp-endpoint.h"
 #include "bp-error.h"
 #include "bp-problem.h"
@@ -81,12 +82,48 @@ static void
 methods (void)
 {
   g_autofree char *pull = bp_endpoint_list_methods ("/v1/pull");
+  g_autofree char *backup = bp_endpoint_list_methods ("/v1/backups/one");
   g_autofree char *snapshot = bp_endpoint_list_methods ("/v1/snapshot");
 
   g_assert_cmpstr (pull, ==, "POST");
   g_assert_cmpstr (snapshot, ==, "GET");
+  g_assert_cmpstr (backup, ==, "GET, PUT");
+  g_assert_null (bp_endpoint_list_methods ("/v1/backups/"));
+  g_assert_null (bp_endpoint_list_methods ("/v1/backups/a/b"));
   g_assert_null (bp_endpoint_list_methods ("/v1/other"));
   g_assert_null (bp_endpoint_list_methods (NULL));
+}
+
+static void
+backup_names (void)
+{
+  static const char *const good[] = {
+    "a", "Books_2026-11-23.db", "-", "_", "a.", "a..b",
+    "0123456789012345678901234567890123456789012345678901234567890123",
+  };
+  static const char *const bad[] = {
+    "", ".", "..", ".a", "a b", "a/b", "ä", "a\n", "%41",
+    "01234567890123456789012345678901234567890123456789012345678901234",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (good); i++)
+    g_assert_true (bp_backup_name_is_valid (good[i]));
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    g_assert_false (bp_backup_name_is_valid (bad[i]));
+  g_assert_false (bp_backup_name_is_valid (NULL));
+}
+
+static void
+names (void)
+{
+  const BpEndpoint *put = bp_endpoint_get (BP_ENDPOINT_PUT_BACKUP);
+  g_autofree char *plain = bp_endpoint_dup_name (put, "/v1/backups/one");
+  g_autofree char *escaped = bp_endpoint_dup_name (put, "/v1/backups/%41%2Fb");
+
+  g_assert_cmpstr (plain, ==, "one");
+  g_assert_cmpstr (escaped, ==, "A/b");
+  g_assert_null (bp_endpoint_dup_name (put, "/v1/backups/%zz"));
+  g_assert_null (bp_endpoint_dup_name (bp_endpoint_get (BP_ENDPOINT_PULL), "/v1/pull"));
 }
 
 int
@@ -99,5 +136,7 @@ main (int    argc,
   g_test_add_func ("/protocol/problem/other-texts-are-refused", hostile);
   g_test_add_func ("/protocol/endpoint/found-by-method-and-path", endpoints);
   g_test_add_func ("/protocol/endpoint/tells-what-can-be-asked-for", methods);
+  g_test_add_func ("/protocol/endpoint/takes-a-name-off-a-path", names);
+  g_test_add_func ("/protocol/backup/names", backup_names);
   return g_test_run ();
 }

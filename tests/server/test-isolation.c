@@ -38,6 +38,12 @@ static const struct
   { BP_ENDPOINT_HISTORY, "?table=sales&id=$SALE", NULL },
   { BP_ENDPOINT_SNAPSHOT, "", NULL },
   { BP_ENDPOINT_SNAPSHOT, "?tables=products,sales&store=$STORE", NULL },
+  { BP_ENDPOINT_BACKUPS, "", NULL },
+  { BP_ENDPOINT_BACKUPS, "?device=$DEVICE&store=$STORE", NULL },
+  { BP_ENDPOINT_GET_BACKUP, "nightly", NULL },
+  { BP_ENDPOINT_GET_BACKUP, "nightly?device=$DEVICE", NULL },
+  { BP_ENDPOINT_GET_BACKUP, "$STORE", NULL },
+  { BP_ENDPOINT_PUT_BACKUP, "nightly?device=$DEVICE&store=$STORE", "{'mine':1}" },
   { BP_ENDPOINT_LIVE, "", NULL },
   { BP_ENDPOINT_LIVE, "?store=$STORE", NULL },
   { BP_ENDPOINT_PUSH, "", PUSH
@@ -189,6 +195,20 @@ fill_store (Fixture *fixture)
 }
 
 static void
+bring_backup (Hosted *hosted)
+{
+  g_autoptr (BpSpoolFile) file = bp_spool_make (hosted->spool, hosted->fixture.store_id, NULL);
+  BpCall call = { .endpoint = BP_ENDPOINT_PUT_BACKUP, .token = hosted->fixture.token, .body = "",
+                  .name = "nightly", .upload = file, .spool = hosted->spool };
+  g_autoptr (BpReply) reply = NULL;
+
+  g_assert_true (bp_spool_file_append (file, "Secret Tea", 10, NULL));
+  bp_spool_file_finish (file, NULL);
+  reply = bp_rules_answer (hosted->fixture.backend, BP_CLOCK (hosted->fixture.clock), &call);
+  g_assert_cmpint (reply->status, ==, 201);
+}
+
+static void
 know_names (Isolation  *isolation,
             const char *code)
 {
@@ -227,6 +247,7 @@ set_up (Isolation    *isolation,
   party_set_up (&isolation->thief, fixture, thief_store, thief_code);
   party_set_up (&isolation->stranger, fixture, stranger_store, stranger_code);
   fill_store (fixture);
+  bring_backup (&isolation->hosted);
   used = g_strdup (fixture->code);
   know_names (isolation, used);
   isolation->before = describe_store (fixture);
@@ -379,9 +400,10 @@ assert_refused (Hosted           *hosted,
                 const char       *code)
 {
   g_autofree char *headers = g_strconcat (credentials, UPGRADE JSON, NULL);
+  g_autofree char *path
+    = g_strconcat (endpoint->path, g_str_has_suffix (endpoint->path, "/") ? "nightly" : "", NULL);
   g_autoptr (Answer) answer
-    = ask (hosted->port, endpoint->method, endpoint->path, headers, endpoint->max_body > 0 ? "{}"
-                                                                                           : NULL);
+    = ask (hosted->port, endpoint->method, path, headers, endpoint->max_body > 0 ? "{}" : NULL);
   g_autofree char *epoch = answer_get_header (answer, "Bizpulse-Epoch");
 
   g_test_message ("%s: %d", endpoint->path, answer->status);
