@@ -393,6 +393,96 @@ bp_lines_canonicalize (JsonNode *node,
   return g_strndup (json->str, json->len);
 }
 
+/* Writes a line as bp_lines_canonicalize() would: what is left out stays out. */
+static gboolean
+copy_line (BpJsonCursor *cursor,
+           GString      *scratch,
+           GString      *json)
+{
+  if (!bp_json_cursor_enter (cursor, '{'))
+    return FALSE;
+
+  g_string_append_c (json, '{');
+  while (bp_json_cursor_next (cursor))
+    {
+      g_auto (BpValue) value = { BP_VALUE_NULL, 0, NULL };
+      const BpField *field;
+
+      if (!bp_json_cursor_member (cursor, scratch))
+        return FALSE;
+      field = find_field (scratch->str);
+      if (field == NULL
+          || (!bp_json_cursor_null (cursor) && !read_value (cursor, field, scratch, &value)))
+        return FALSE;
+      bp_json_append_member (json, field->name);
+      bp_value_append_json (&value, field, json);
+    }
+  g_string_append_c (json, '}');
+  return TRUE;
+}
+
+static gboolean
+are_members_in_order (const char *text)
+{
+  guint n_fields;
+  const BpField *fields = bp_table_get_line_fields (&n_fields);
+  g_autoptr (GString) name = g_string_new (NULL);
+  BpJsonCursor cursor;
+
+  bp_json_cursor_init (&cursor, text, strlen (text));
+  bp_json_cursor_enter (&cursor, '[');
+  while (bp_json_cursor_next (&cursor))
+    {
+      guint next = 0;
+
+      bp_json_cursor_enter (&cursor, '{');
+      while (bp_json_cursor_next (&cursor))
+        {
+          bp_json_cursor_member (&cursor, name);
+          while (next < n_fields && !g_str_equal (fields[next].name, name->str))
+            next++;
+          if (next++ == n_fields)
+            return FALSE;
+          bp_json_cursor_skip (&cursor, NULL, NULL);
+        }
+    }
+
+  return TRUE;
+}
+
+/**
+ * bp_lines_is_canonical:
+ * @text: anything, nul-terminated
+ *
+ * Returns: whether bp_lines_canonicalize() would make this very text of it, if
+ *   it allowed the values
+ */
+gboolean
+bp_lines_is_canonical (const char *text)
+{
+  g_autoptr (GString) json = NULL;
+  g_autoptr (GString) scratch = NULL;
+  BpJsonCursor cursor;
+
+  if (!bp_json_check (text, strlen (text), NULL))
+    return FALSE;
+
+  json = g_string_new ("[");
+  scratch = g_string_new (NULL);
+  bp_json_cursor_init (&cursor, text, strlen (text));
+  if (!bp_json_cursor_enter (&cursor, '['))
+    return FALSE;
+  while (bp_json_cursor_next (&cursor))
+    {
+      if (json->len > 1)
+        g_string_append_c (json, ',');
+      if (!copy_line (&cursor, scratch, json))
+        return FALSE;
+    }
+  g_string_append_c (json, ']');
+  return g_str_equal (json->str, text) && are_members_in_order (text);
+}
+
 /**
  * bp_lines_sum_totals:
  * @lines: (element-type BpLine): lines

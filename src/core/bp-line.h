@@ -52,6 +52,7 @@ GPtrArray *bp_lines_parse (const char *text,
 char *bp_lines_to_text (GPtrArray *lines);
 char *bp_lines_canonicalize (JsonNode *node,
                              GError  **error);
+gboolean bp_lines_is_canonical (const char *text);
 gboolean bp_lines_sum_totals (GPtrArray *lines,
                               gint64    *sum);
 char *bp_lines_replace_product (const char *text,

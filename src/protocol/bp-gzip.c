@@ -4,13 +4,17 @@
 
 #include "bp-gzip.h"
 
+#include <errno.h>
+#include <gio/gio.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "bp-error.h"
 
 #define GZIP_WINDOW (MAX_WBITS + 16)
 #define FIRST_SIZE (16 * 1024)
+#define PIECE_SIZE (64 * 1024)
 
 /**
  * bp_gzip_pack:
@@ -124,4 +128,129 @@ bp_gzip_unpack (const char *data,
   return g_bytes_new_with_free_func (unpacked->data, total,
                                      (GDestroyNotify)g_byte_array_unref,
                                      g_byte_array_ref (unpacked));
+}
+
+static gboolean
+fail_io (GError **error)
+{
+  int saved = errno;
+
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved), "Could not unpack: %s",
+               g_strerror (saved));
+  return FALSE;
+}
+
+static gboolean
+fail_data (GError **error)
+{
+  g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_MALFORMED, "Not sound gzip");
+  return FALSE;
+}
+
+/* The next piece of the input; none where it has ended. */
+static gboolean
+refill (z_stream *stream,
+        int       from,
+        Bytef    *piece,
+        GError  **error)
+{
+  gssize length;
+
+  if (stream->avail_in > 0)
+    return TRUE;
+  do
+    length = read (from, piece, PIECE_SIZE);
+  while (length < 0 && errno == EINTR);
+  if (length < 0)
+    return fail_io (error);
+
+  stream->next_in = piece;
+  stream->avail_in = (uInt)length;
+  return TRUE;
+}
+
+static gboolean
+write_all (int          to,
+           const Bytef *piece,
+           gsize        length,
+           GError     **error)
+{
+  while (length > 0)
+    {
+      gssize written = write (to, piece, length);
+
+      if (written < 0 && errno == EINTR)
+        continue;
+      if (written < 0)
+        return fail_io (error);
+      piece += written;
+      length -= (gsize)written;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+unpack_pieces (z_stream *stream,
+               int       from,
+               int       to,
+               gint64    max_length,
+               GError  **error)
+{
+  g_autofree Bytef *in = g_malloc (PIECE_SIZE);
+  g_autofree Bytef *out = g_malloc (PIECE_SIZE);
+  gint64 total = 0;
+  int result = Z_OK;
+
+  while (result != Z_STREAM_END)
+    {
+      gsize length;
+
+      if (!refill (stream, from, in, error))
+        return FALSE;
+      stream->next_out = out;
+      stream->avail_out = PIECE_SIZE;
+      result = stream->avail_in > 0 ? inflate (stream, Z_NO_FLUSH) : Z_DATA_ERROR;
+      if (result != Z_OK && result != Z_STREAM_END)
+        return fail_data (error);
+      length = PIECE_SIZE - stream->avail_out;
+      total += (gint64)length;
+      if (total > max_length)
+        {
+          g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_TOO_LARGE,
+                       "More than %" G_GINT64_FORMAT " bytes when unpacked", max_length);
+          return FALSE;
+        }
+      if (!write_all (to, out, length, error))
+        return FALSE;
+    }
+
+  return refill (stream, from, in, error) && (stream->avail_in == 0 || fail_data (error));
+}
+
+/**
+ * bp_gzip_unpack_file:
+ * @from: a file from outside, read to its end
+ * @to: a file, written to
+ * @max_length: how many bytes may come out
+ * @error: as bp_gzip_unpack(); of #GIOErrorEnum where reading or writing fails
+ *
+ * Returns: whether @from was exactly one sound gzip member and @to holds what
+ *   it packed
+ */
+gboolean
+bp_gzip_unpack_file (int      from,
+                     int      to,
+                     gint64   max_length,
+                     GError **error)
+{
+  z_stream stream = { 0 };
+  gboolean ok;
+
+  if (inflateInit2 (&stream, GZIP_WINDOW) != Z_OK)
+    g_error ("No memory to unpack with");
+  ok = unpack_pieces (&stream, from, to, max_length, error);
+  inflateEnd (&stream);
+
+  return ok;
 }

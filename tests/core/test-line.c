@@ -136,6 +136,26 @@ test_replace_product (void)
   g_assert_null (bp_lines_replace_product (NULL, "p", "q"));
 }
 
+static void
+test_knows_canonical (void)
+{
+  static const char *const others[] = {
+    "", "[ ]", "{}", "[", "[1]", "[{\"total\":1,\"quantity\":2}]", "[{\"quantity\": 2}]",
+    "[{\"colour\":2}]", "[{\"quantity\":\"2\"}]", "[{\"name\":\"\\u0041\"}]",
+    "[{\"quantity\":2},]", "[{\"quantity\":2}] ",
+  };
+
+  g_assert_true (bp_lines_is_canonical (full));
+  g_assert_true (bp_lines_is_canonical ("[]"));
+  g_assert_true (bp_lines_is_canonical ("[{}]"));
+  g_assert_true (bp_lines_is_canonical ("[{\"name\":\"“A”\",\"quantity\":-2},{\"tax\":null}]"));
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      g_test_message ("%s", others[i]);
+      g_assert_false (bp_lines_is_canonical (others[i]));
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -145,6 +165,7 @@ main (int   argc,
   g_test_add_func ("/core/line/takes-what-is-left-out-as-nothing", test_parse_leaves_out);
   g_test_add_func ("/core/line/is-canonical", test_canonical);
   g_test_add_func ("/core/line/refuses-what-is-no-line", test_refuses);
+  g_test_add_func ("/core/line/knows-canonical-text", test_knows_canonical);
   g_test_add_func ("/core/line/sums-totals", test_sum);
   g_test_add_func ("/core/line/replaces-a-product", test_replace_product);
   return g_test_run ();
