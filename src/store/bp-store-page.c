@@ -3,25 +3,6 @@
 
 #include "bp-store-sync-private.h"
 
-/**
- * Page:
- * @expects_new: whether the next row is probably not there yet
- * @has_waiting: whether records of it wait
- * @has_effects: whether own operations move figures of it
- * @recovering: whether it is pulled anew after a new epoch: older is not older
- */
-typedef struct
-{
-  BpStore *store;
-  const BpTable *table;
-  BpRowAdder adder;
-  gboolean expects_new;
-  gboolean has_waiting;
-  gboolean has_effects;
-  gboolean recovering;
-  guint n_stored;
-} Page;
-
 typedef struct
 {
   const BpPulledTable *tables;
@@ -42,9 +23,8 @@ zero_name (const BpTable *table)
 }
 
 static gboolean
-begin_page (Page                *page,
-            const BpPulledTable *pulled,
-            GError             **error)
+look_at_table (BpPage  *page,
+               GError **error)
 {
   const char *name = page->table->name;
   g_autofree char *exists = g_strdup_printf ("SELECT EXISTS (SELECT 1 FROM %s_local)", name);
@@ -77,7 +57,7 @@ get_lasting_version (const BpState *state)
 /* A negative seq is that of a row which the pull from 0 under way has not
  * brought yet: the record may have been deleted, forgotten and made again. */
 static gboolean
-is_older (const Page    *page,
+is_older (const BpPage  *page,
           const BpState *pulled,
           gint64         version,
           gint64         seq)
@@ -89,7 +69,7 @@ is_older (const Page    *page,
 /* A record that is the same but for its figures comes again whenever they
  * move; most rows of most pulls are such. */
 static gboolean
-store_clean (Page          *page,
+store_clean (BpPage        *page,
              const BpState *pulled,
              gboolean       is_same,
              GError       **error)
@@ -109,7 +89,7 @@ store_clean (Page          *page,
 /* Of a record that waits, the user goes on seeing what is here, with the
  * server's figures. */
 static gboolean
-show_figures (Page          *page,
+show_figures (BpPage        *page,
               BpRow         *row,
               const BpState *pulled,
               GError       **error)
@@ -132,7 +112,7 @@ show_figures (Page          *page,
 /* After a new epoch what waits is for the state that the server has now, but
  * for a record that was made here and never reached it: that collides. */
 static gboolean
-find_rebase (Page          *page,
+find_rebase (BpPage        *page,
              const BpBase  *base,
              const BpState *pulled,
              gboolean      *rebase,
@@ -156,7 +136,7 @@ find_rebase (Page          *page,
 /* The server answered that it does not know the record: what it has of it now
  * was made since. */
 static gboolean
-find_unknown (Page       *page,
+find_unknown (BpPage     *page,
               const char *id,
               gboolean   *unknown,
               GError    **error)
@@ -199,7 +179,7 @@ forget_version (BpBase        *base,
 
 /* Else a newer state is for bp_store_settle() to judge. */
 static gboolean
-take_waiting (Page          *page,
+take_waiting (BpPage        *page,
               BpBase        *base,
               const BpState *pulled,
               GError       **error)
@@ -229,7 +209,7 @@ take_waiting (Page          *page,
 }
 
 static gboolean
-store_waiting (Page          *page,
+store_waiting (BpPage        *page,
                BpBase        *base,
                const BpState *pulled,
                GError       **error)
@@ -262,12 +242,13 @@ typedef struct
 } Seen;
 
 static gboolean
-find_seen (Page          *page,
-           sqlite3_stmt  *statement,
+find_seen (BpPage        *page,
            const BpState *pulled,
            Seen          *seen,
            GError       **error)
 {
+  sqlite3_stmt *statement = page->seen;
+
   sqlite3_reset (statement);
   bp_bind_text (statement, ":id", pulled->id);
   if (!bp_database_step (bp_store_get_database (page->store), statement, &seen->is_there, error))
@@ -286,8 +267,7 @@ find_seen (Page          *page,
 /* Most rows of most pulls are either all new or all known: what the last one
  * was tells what to try first. */
 static gboolean
-store_other (Page          *page,
-             sqlite3_stmt  *statement,
+store_other (BpPage        *page,
              const BpState *pulled,
              GError       **error)
 {
@@ -301,7 +281,7 @@ store_other (Page          *page,
       if (page->expects_new)
         return TRUE;
     }
-  if (!find_seen (page, statement, pulled, &seen, error))
+  if (!find_seen (page, pulled, &seen, error))
     return FALSE;
 
   page->expects_new = !seen.is_there;
@@ -309,40 +289,75 @@ store_other (Page          *page,
          || store_clean (page, pulled, seen.is_same && !page->recovering, error);
 }
 
-static gboolean
-store_rows (Page      *page,
-            GPtrArray *rows,
-            GError   **error)
+/**
+ * bp_page_begin:
+ * @page: (out): on the stack, to be cleared with bp_page_end()
+ * @store: (transfer none): a store, in a transaction
+ * @table: (transfer none): a table
+ * @error: #BpDatabaseError
+ *
+ * Gets ready to store rows that the server sent.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_page_begin (BpPage        *page,
+               BpStore       *store,
+               const BpTable *table,
+               GError       **error)
 {
   g_autofree char *sql = g_strdup_printf ("SELECT iif (is_deleted, 0, version), seq, op_id"
-                                          " FROM %s_local WHERE id = :id", page->table->name);
-  g_autoptr (BpStatement) seen = NULL;
-  gboolean ok = bp_row_adder_init (&page->adder, page->store, page->table, error);
+                                          " FROM %s_local WHERE id = :id", table->name);
 
-  if (ok)
-    seen = bp_database_prepare (bp_store_get_database (page->store), sql, error);
-  ok = seen != NULL;
-  for (guint i = 0; ok && i < rows->len; i++)
-    {
-      const BpState *pulled = rows->pdata[i];
-      g_autoptr (BpBase) base = NULL;
+  *page = (BpPage){ .store = store, .table = table };
+  if (!look_at_table (page, error) || !bp_row_adder_init (&page->adder, store, table, error))
+    return FALSE;
 
-      if (page->has_waiting)
-        ok = bp_store_read_base (page->store, page->table, pulled->id, &base, error);
-      if (ok)
-        ok = base != NULL ? store_waiting (page, base, pulled, error)
-                          : store_other (page, seen, pulled, error);
-    }
+  page->seen = bp_database_prepare (bp_store_get_database (store), sql, error);
+  return page->seen != NULL && bp_store_pays_unknown (store, table, &page->pays_unknown, error);
+}
 
+/**
+ * bp_page_end:
+ * @page: a page, begun or not
+ */
+void
+bp_page_end (BpPage *page)
+{
+  g_clear_pointer (&page->seen, bp_database_release);
   bp_row_adder_clear (&page->adder);
-  return ok;
+}
+
+/**
+ * bp_page_put:
+ * @page: a page
+ * @pulled: a row of its table
+ * @error: #BpDatabaseError
+ *
+ * Stores the row by the rules of the contract's section 4.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_page_put (BpPage        *page,
+             const BpState *pulled,
+             GError       **error)
+{
+  g_autoptr (BpBase) base = NULL;
+
+  if (page->has_waiting
+      && !bp_store_read_base (page->store, page->table, pulled->id, &base, error))
+    return FALSE;
+
+  return base != NULL ? store_waiting (page, base, pulled, error)
+                      : store_other (page, pulled, error);
 }
 
 /* What a whole pull did not bring: neither waiting nor in conflict, nor a
  * draft, and not younger than the pull, as the answer to an own operation may
  * be. */
 static GPtrArray *
-list_absent (Page    *page,
+list_absent (BpPage  *page,
              gint64   since,
              GError **error)
 {
@@ -375,7 +390,7 @@ list_absent (Page    *page,
 }
 
 static gboolean
-end_from_zero (Page    *page,
+end_from_zero (BpPage  *page,
                gint64   since,
                GError **error)
 {
@@ -400,9 +415,9 @@ end_from_zero (Page    *page,
 }
 
 static gboolean
-move_cursor (Page                *page,
-             const BpPulledTable *pulled,
-             GError             **error)
+write_cursor (BpPage              *page,
+              const BpPulledTable *pulled,
+              GError             **error)
 {
   g_autofree char *name = cursor_name (page->table);
   g_autofree char *zero = zero_name (page->table);
@@ -417,25 +432,93 @@ move_cursor (Page                *page,
 }
 
 static gboolean
+put_rows (BpPage    *page,
+          GPtrArray *rows,
+          GError   **error)
+{
+  for (guint i = 0; i < rows->len; i++)
+    {
+      if (!bp_page_put (page, rows->pdata[i], error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+store_rows (BpStore             *self,
+            const BpPulledTable *pulled,
+            guint               *n_stored,
+            GError             **error)
+{
+  BpPage page;
+  gboolean ok = bp_page_begin (&page, self, pulled->table, error)
+                && put_rows (&page, pulled->rows, error)
+                && bp_store_count_paid_of (self, pulled->rows, error);
+
+  bp_page_end (&page);
+  if (page.n_stored > 0)
+    bp_store_note_changed (self, pulled->table);
+  *n_stored += page.n_stored;
+  return ok;
+}
+
+/**
+ * bp_store_move_cursor:
+ * @self: a store, in a transaction
+ * @pulled: a table and up to where it was pulled; its rows are not looked at
+ * @error: #BpDatabaseError
+ *
+ * Moves the cursor, never back. Where a pull from 0 has come to its end, what
+ * it did not bring is dropped.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_move_cursor (BpStore             *self,
+                      const BpPulledTable *pulled,
+                      GError             **error)
+{
+  guint recovering = bp_store_get_recovering (self);
+  BpPage page = {
+    .store = self,
+    .table = pulled->table,
+    .recovering = (recovering >> bp_table_get_index (pulled->table)) & 1,
+  };
+
+  return write_cursor (&page, pulled, error)
+         && (!pulled->from_zero || end_from_zero (&page, pulled->since, error));
+}
+
+static gboolean
 apply_table (BpStore             *self,
              const BpPulledTable *pulled,
              guint               *n_stored,
              GError             **error)
 {
-  Page page = { .store = self, .table = pulled->table };
+  return (pulled->rows == NULL || pulled->rows->len == 0
+          || store_rows (self, pulled, n_stored, error))
+         && bp_store_move_cursor (self, pulled, error);
+}
 
-  if (pulled->rows != NULL && pulled->rows->len > 0
-      && (!begin_page (&page, pulled, error) || !store_rows (&page, pulled->rows, error)
-          || !bp_store_count_paid_of (self, pulled->rows, error)))
-    return FALSE;
-  if (page.n_stored > 0)
-    bp_store_note_changed (self, pulled->table);
-  *n_stored += page.n_stored;
-
-  if (pulled->from_zero)
-    page.recovering = (bp_store_get_recovering (self) >> bp_table_get_index (page.table)) & 1;
-  return move_cursor (&page, pulled, error)
-         && (!pulled->from_zero || end_from_zero (&page, pulled->since, error));
+/**
+ * bp_store_note_pull:
+ * @self: a store, in a transaction
+ * @is_last: whether the server had no more
+ * @error: #BpDatabaseError
+ *
+ * Keeps that rows were pulled now.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_note_pull (BpStore *self,
+                    gboolean is_last,
+                    GError **error)
+{
+  return bp_store_set_number (self, BP_STORE_SETTLED, is_last ? 1 : -1, error)
+         && bp_store_set_number (self, "pulled", bp_clock_get_now (bp_store_get_clock (self)),
+                                 error);
 }
 
 static gboolean
@@ -453,9 +536,7 @@ apply_pages (BpStore *self,
         return FALSE;
     }
 
-  return bp_store_set_number (self, BP_STORE_SETTLED, is_last ? 1 : -1, error)
-         && bp_store_set_number (self, "pulled", bp_clock_get_now (bp_store_get_clock (self)),
-                                 error);
+  return bp_store_note_pull (self, is_last, error);
 }
 
 /**

@@ -113,6 +113,36 @@ bp_store_count_paid (BpStore       *self,
 }
 
 /**
+ * bp_store_pays_unknown:
+ * @self: a store
+ * @table: a table
+ * @pays: (out): whether rows of it that are pulled must be counted with
+ *   bp_store_count_paid()
+ * @error: #BpDatabaseError
+ *
+ * Returns: whether it could be looked up
+ */
+gboolean
+bp_store_pays_unknown (BpStore       *self,
+                       const BpTable *table,
+                       gboolean      *pays,
+                       GError       **error)
+{
+  gint64 any = 0;
+
+  *pays = FALSE;
+  if (!g_str_equal (table->name, "payments"))
+    return TRUE;
+  if (!bp_store_ask (self, &any, error,
+                     "SELECT EXISTS (SELECT 1 FROM sync_base WHERE table_name = 'sales'"
+                     " AND state IS NULL)", ""))
+    return FALSE;
+
+  *pays = any != 0;
+  return TRUE;
+}
+
+/**
  * bp_store_count_paid_of:
  * @self: a store, in a transaction
  * @records: (element-type BpState): what was pulled of one table
@@ -128,13 +158,9 @@ bp_store_count_paid_of (BpStore   *self,
                         GError   **error)
 {
   const BpState *first = records->len > 0 ? records->pdata[0] : NULL;
-  gint64 any = 0;
+  gboolean any = FALSE;
 
-  if (first == NULL || !g_str_equal (first->data->table->name, "payments"))
-    return TRUE;
-  if (!bp_store_ask (self, &any, error,
-                     "SELECT EXISTS (SELECT 1 FROM sync_base WHERE table_name = 'sales'"
-                     " AND state IS NULL)", ""))
+  if (first != NULL && !bp_store_pays_unknown (self, first->data->table, &any, error))
     return FALSE;
 
   for (guint i = 0; any && i < records->len; i++)

@@ -35,6 +35,8 @@ typedef struct
 } BpRowAdder;
 
 #define BP_STORE_FILE "bizpulse_local.db"
+/* The column of a table's first field, in a row as it comes from the server. */
+#define BP_FIRST_SENT_FIELD 8
 /* 1 where the last pull came to its end, 0 where something was answered since,
  * -1 while a pull is under way: then facts of figures that came may be missing. */
 #define BP_STORE_SETTLED "settled"
@@ -75,6 +77,7 @@ BpDatabase *bp_store_reader_get_database (BpStoreReader *self);
 GHashTable *bp_store_get_joined (BpStore *self);
 void bp_store_lock (BpStore *self);
 void bp_store_unlock (BpStore *self);
+gboolean bp_store_is_wanted (BpStore *self);
 void bp_store_note_changed (BpStore       *self,
                             const BpTable *table);
 
@@ -112,15 +115,6 @@ gboolean bp_store_write_figures (BpStore       *self,
                                  const BpTable *table,
                                  const BpState *state,
                                  GError       **error);
-gboolean bp_row_adder_init (BpRowAdder    *self,
-                            BpStore       *store,
-                            const BpTable *table,
-                            GError       **error);
-void bp_row_adder_clear (BpRowAdder *self);
-gboolean bp_row_adder_add (BpRowAdder    *self,
-                           const BpState *state,
-                           gboolean      *is_new,
-                           GError       **error);
 gboolean bp_store_remove_row (BpStore       *self,
                               const BpTable *table,
                               const char    *id,
@@ -137,6 +131,21 @@ gboolean bp_store_refresh_status (BpStore       *self,
 BpRow *bp_store_row_from_statement (const BpTable *table,
                                     sqlite3_stmt  *statement);
 const char *bp_store_get_columns_sql (const BpTable *table);
+
+/* bp-store-adder.c */
+gboolean bp_row_adder_init (BpRowAdder    *self,
+                            BpStore       *store,
+                            const BpTable *table,
+                            GError       **error);
+void bp_row_adder_clear (BpRowAdder *self);
+gboolean bp_row_adder_add (BpRowAdder    *self,
+                           const BpState *state,
+                           gboolean      *is_new,
+                           GError       **error);
+gboolean bp_row_adder_copy (BpRowAdder   *self,
+                            sqlite3_stmt *from,
+                            gboolean     *is_new,
+                            GError      **error);
 
 /* bp-store-read.c */
 char *bp_store_make_search (const char *search);
@@ -277,6 +286,10 @@ gint64 bp_store_find_paid (const char *sale_id,
 gboolean bp_store_count_paid (BpStore       *self,
                               const BpState *record,
                               GError       **error);
+gboolean bp_store_pays_unknown (BpStore       *self,
+                                const BpTable *table,
+                                gboolean      *pays,
+                                GError       **error);
 gboolean bp_store_count_paid_of (BpStore   *self,
                                  GPtrArray *records,
                                  GError   **error);

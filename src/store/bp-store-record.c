@@ -2,30 +2,13 @@
 #include "config.h"
 
 #include "bp-line.h"
-#include "bp-store-private.h"
+#include "bp-store-record-private.h"
 
 #define KEPT_COLUMNS \
   "id, version, seq, is_deleted, last_modified, op_id, device_name, user, sync_status"
-#define FIRST_FIELD 10
+#define FIRST_FIELD BP_FIRST_FIELD
 
 static const char *const statuses[] = { "synced", "pending", "conflict", "failed" };
-
-/* Made once, the same for ever. */
-typedef struct
-{
-  char *columns;
-  char *select;
-  char *add;
-  char *upsert;
-  char *figures; /* writes seq and projections */
-  char *remove;
-  char *find;    /* (nullable): row and searched fields of an id */
-  char *index;   /* (nullable): adds to the search index */
-  char *unindex; /* (nullable): takes from it, given the same values */
-  guint searched[BP_MAX_FIELDS];
-  guint n_searched;
-  gboolean has_lines;
-} TableSql;
 
 static char *
 make_columns (const BpTable *table)
@@ -95,7 +78,7 @@ make_figures (const BpTable *table)
 
 static void
 make_index_sql (const BpTable *table,
-                TableSql      *sql)
+                BpTableSql    *sql)
 {
   g_autoptr (GString) names = g_string_new (NULL);
   g_autoptr (GString) marks = g_string_new (NULL);
@@ -121,10 +104,16 @@ make_index_sql (const BpTable *table,
                                   names->str, marks->str);
 }
 
-static const TableSql *
-get_sql (const BpTable *table)
+/**
+ * bp_table_get_sql:
+ * @table: a table
+ *
+ * Returns: (transfer none): its statements
+ */
+const BpTableSql *
+bp_table_get_sql (const BpTable *table)
 {
-  static TableSql all[BP_N_TABLES];
+  static BpTableSql all[BP_N_TABLES];
   static gsize made;
 
   if (g_once_init_enter (&made))
@@ -159,7 +148,7 @@ get_sql (const BpTable *table)
 const char *
 bp_store_get_columns_sql (const BpTable *table)
 {
-  return get_sql (table)->columns;
+  return bp_table_get_sql (table)->columns;
 }
 
 /**
@@ -275,7 +264,7 @@ bp_store_read_row (BpStore       *self,
   gboolean has_row;
 
   *row = NULL;
-  statement = bp_store_prepare (self, error, get_sql (table)->select, "s", id);
+  statement = bp_store_prepare (self, error, bp_table_get_sql (table)->select, "s", id);
   if (statement == NULL
       || !bp_database_step (bp_store_get_database (self), statement, &has_row, error))
     return FALSE;
@@ -306,10 +295,16 @@ bind_value (sqlite3_stmt  *statement,
     }
 }
 
-static void
-bind_state (sqlite3_stmt  *statement,
-            const BpState *state,
-            BpRecordStatus status)
+/**
+ * bp_store_bind_state:
+ * @statement: of a table, to add or write a row
+ * @state: a record, unchanged as long as @statement runs
+ * @status: its way to the server
+ */
+void
+bp_store_bind_state (sqlite3_stmt  *statement,
+                     const BpState *state,
+                     BpRecordStatus status)
 {
   const BpTable *table = state->data->table;
 
@@ -334,11 +329,20 @@ remove_lines (BpStore *self,
   return bp_store_execute (self, error, "DELETE FROM sale_lines WHERE sale_row = ?", "i", row);
 }
 
-static const char *
-get_lines (const BpState *state)
+/**
+ * bp_state_get_lines:
+ * @state: a record
+ *
+ * Returns: (transfer none) (nullable): the lines it has, none where it is
+ *   deleted
+ */
+const char *
+bp_state_get_lines (const BpState *state)
 {
   const BpTable *table = state->data->table;
 
+  if (state->is_deleted)
+    return NULL;
   for (guint i = 0; i < table->n_fields; i++)
     {
       if (table->fields[i].type == BP_FIELD_LINES)
@@ -362,21 +366,30 @@ write_line (BpStore      *self,
   return bp_database_run (bp_store_get_database (self), statement, error);
 }
 
-static gboolean
-write_lines (BpStore       *self,
-             gint64         row,
-             const BpState *state,
-             GError       **error)
+/**
+ * bp_store_write_lines:
+ * @self: a store, in a transaction
+ * @row: of a record with lines
+ * @text: (nullable): the lines; %NULL for none
+ * @error: #BpDatabaseError, #BpDataError
+ *
+ * Explodes them, in place of what was exploded before.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_write_lines (BpStore    *self,
+                      gint64      row,
+                      const char *text,
+                      GError    **error)
 {
   g_autoptr (GPtrArray) lines = NULL;
   g_autoptr (BpStatement) statement = NULL;
 
   if (!remove_lines (self, row, error))
     return FALSE;
-  if (state->is_deleted)
-    return TRUE;
 
-  lines = bp_lines_parse (get_lines (state), error);
+  lines = bp_lines_parse (text, error);
   statement = bp_store_prepare (self, error,
                                 "INSERT INTO sale_lines (sale_row, position, product_id,"
                                 " quantity, total) VALUES (?, ?, ?, ?, ?)", "i", row);
@@ -392,10 +405,10 @@ write_lines (BpStore       *self,
 /* The search index is one of external content: to take a row from it needs
  * the values that it was added with. */
 static gboolean
-try_unindex (BpStore        *self,
-             const TableSql *sql,
-             sqlite3_stmt   *found,
-             GError        **error)
+try_unindex (BpStore          *self,
+             const BpTableSql *sql,
+             sqlite3_stmt     *found,
+             GError          **error)
 {
   BpDatabase *database = bp_store_get_database (self);
   g_autoptr (BpStatement) statement = bp_database_prepare (database, sql->unindex, error);
@@ -416,7 +429,7 @@ unindex (BpStore       *self,
          sqlite3_stmt  *found,
          GError       **error)
 {
-  const TableSql *sql = get_sql (table);
+  const BpTableSql *sql = bp_table_get_sql (table);
   g_autoptr (GError) local_error = NULL;
   g_autofree char *rebuild = NULL;
 
@@ -433,13 +446,24 @@ unindex (BpStore       *self,
   return bp_store_execute (self, error, rebuild, "") && try_unindex (self, sql, found, error);
 }
 
-static gboolean
-run_index (BpStore        *self,
-           const TableSql *sql,
-           sqlite3_stmt   *statement,
-           gint64          row,
-           const BpState  *state,
-           GError        **error)
+/**
+ * bp_store_run_index:
+ * @self: a store, in a transaction
+ * @sql: of a table
+ * @statement: its `index`
+ * @row: of a record that is not in the index
+ * @state: the record
+ * @error: #BpDatabaseError
+ *
+ * Returns: whether it is in the index
+ */
+gboolean
+bp_store_run_index (BpStore          *self,
+                    const BpTableSql *sql,
+                    sqlite3_stmt     *statement,
+                    gint64            row,
+                    const BpState    *state,
+                    GError          **error)
 {
   sqlite3_bind_int64 (statement, 1, row);
   for (guint i = 0; i < sql->n_searched; i++)
@@ -448,22 +472,22 @@ run_index (BpStore        *self,
 }
 
 static gboolean
-add_to_index (BpStore        *self,
-              const TableSql *sql,
-              gint64          row,
-              const BpState  *state,
-              GError        **error)
+add_to_index (BpStore          *self,
+              const BpTableSql *sql,
+              gint64            row,
+              const BpState    *state,
+              GError          **error)
 {
   g_autoptr (BpStatement) statement = NULL;
 
   statement = bp_database_prepare (bp_store_get_database (self), sql->index, error);
-  return statement != NULL && run_index (self, sql, statement, row, state, error);
+  return statement != NULL && bp_store_run_index (self, sql, statement, row, state, error);
 }
 
 static gboolean
-is_indexed_so (const TableSql *sql,
-               sqlite3_stmt   *found,
-               const BpState  *state)
+is_indexed_so (const BpTableSql *sql,
+               sqlite3_stmt     *found,
+               const BpState    *state)
 {
   for (guint i = 0; i < sql->n_searched; i++)
     {
@@ -476,22 +500,24 @@ is_indexed_so (const TableSql *sql,
 }
 
 static gboolean
-has_such_lines (const TableSql *sql,
-                sqlite3_stmt   *found,
-                const BpState  *state)
+has_such_lines (const BpTableSql *sql,
+                sqlite3_stmt     *found,
+                const BpState    *state)
 {
   int column = (int)sql->n_searched + 1;
 
   return (bp_column_get_integer (found, column) != 0) == state->is_deleted
-         && g_strcmp0 (bp_column_get_text (found, column + 1), get_lines (state)) == 0;
+         && (state->is_deleted
+             || g_strcmp0 (bp_column_get_text (found, column + 1),
+                           bp_state_get_lines (state)) == 0);
 }
 
 static gboolean
-upsert (BpStore        *self,
-        const TableSql *sql,
-        const BpState  *state,
-        BpRecordStatus  status,
-        GError        **error)
+upsert (BpStore          *self,
+        const BpTableSql *sql,
+        const BpState    *state,
+        BpRecordStatus    status,
+        GError          **error)
 {
   BpDatabase *database = bp_store_get_database (self);
   g_autoptr (BpStatement) statement = bp_database_prepare (database, sql->upsert, error);
@@ -499,7 +525,7 @@ upsert (BpStore        *self,
   if (statement == NULL)
     return FALSE;
 
-  bind_state (statement, state, status);
+  bp_store_bind_state (statement, state, status);
   return bp_database_run (database, statement, error);
 }
 
@@ -524,7 +550,7 @@ bp_store_write_row (BpStore       *self,
                     GError       **error)
 {
   BpDatabase *database = bp_store_get_database (self);
-  const TableSql *sql = get_sql (table);
+  const BpTableSql *sql = bp_table_get_sql (table);
   g_autoptr (BpStatement) found = NULL;
   gboolean exists, moved, explodes;
   gint64 row;
@@ -547,7 +573,7 @@ bp_store_write_row (BpStore       *self,
   if (!exists)
     row = sqlite3_last_insert_rowid (bp_database_get_handle (database));
   return (!moved || add_to_index (self, sql, row, state, error))
-         && (!explodes || write_lines (self, row, state, error));
+         && (!explodes || bp_store_write_lines (self, row, bp_state_get_lines (state), error));
 }
 
 /**
@@ -572,7 +598,7 @@ bp_store_write_figures (BpStore       *self,
   int parameter = 1;
 
   bp_store_note_changed (self, table);
-  statement = bp_store_prepare (self, error, get_sql (table)->figures, "i", state->seq);
+  statement = bp_store_prepare (self, error, bp_table_get_sql (table)->figures, "i", state->seq);
   if (statement == NULL)
     return FALSE;
 
@@ -583,80 +609,6 @@ bp_store_write_figures (BpStore       *self,
     }
   sqlite3_bind_text (statement, ++parameter, state->id, -1, SQLITE_STATIC);
   return bp_database_run (database, statement, error);
-}
-
-/**
- * bp_row_adder_init:
- * @self: (out): on the stack, to be cleared with bp_row_adder_clear()
- * @store: (transfer none): a store, in a transaction
- * @table: (transfer none): a table
- * @error: #BpDatabaseError
- *
- * Gets ready to add many rows: the statements are looked up once.
- *
- * Returns: whether it succeeded
- */
-gboolean
-bp_row_adder_init (BpRowAdder    *self,
-                   BpStore       *store,
-                   const BpTable *table,
-                   GError       **error)
-{
-  BpDatabase *database = bp_store_get_database (store);
-  const TableSql *sql = get_sql (table);
-
-  *self = (BpRowAdder){ .store = store, .table = table };
-  self->add = bp_database_prepare (database, sql->add, error);
-  if (self->add != NULL && sql->index != NULL)
-    self->index = bp_database_prepare (database, sql->index, error);
-  return self->add != NULL && (sql->index == NULL || self->index != NULL);
-}
-
-/**
- * bp_row_adder_clear:
- * @self: an adder, of no use afterwards
- */
-void
-bp_row_adder_clear (BpRowAdder *self)
-{
-  g_clear_pointer (&self->add, bp_database_release);
-  g_clear_pointer (&self->index, bp_database_release);
-}
-
-/**
- * bp_row_adder_add:
- * @self: an adder
- * @state: a clean record
- * @is_new: (out): whether there was no record of its id
- * @error: #BpDatabaseError
- *
- * Does what bp_store_write_row() does for a record that is not there, and
- * nothing for one that is.
- *
- * Returns: whether it succeeded
- */
-gboolean
-bp_row_adder_add (BpRowAdder    *self,
-                  const BpState *state,
-                  gboolean      *is_new,
-                  GError       **error)
-{
-  BpDatabase *database = bp_store_get_database (self->store);
-  const TableSql *sql = get_sql (self->table);
-  gint64 row;
-
-  bind_state (self->add, state, BP_RECORD_SYNCED);
-  if (!bp_database_run (database, self->add, error))
-    return FALSE;
-
-  *is_new = sqlite3_changes (bp_database_get_handle (database)) > 0;
-  if (!*is_new)
-    return TRUE;
-
-  bp_store_note_changed (self->store, self->table);
-  row = sqlite3_last_insert_rowid (bp_database_get_handle (database));
-  return (self->index == NULL || run_index (self->store, sql, self->index, row, state, error))
-         && (!sql->has_lines || write_lines (self->store, row, state, error));
 }
 
 /**
@@ -676,7 +628,7 @@ bp_store_remove_row (BpStore       *self,
                      const char    *id,
                      GError       **error)
 {
-  const TableSql *sql = get_sql (table);
+  const BpTableSql *sql = bp_table_get_sql (table);
   g_autoptr (BpStatement) found = NULL;
   gboolean exists;
 

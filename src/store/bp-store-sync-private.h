@@ -8,6 +8,47 @@ G_BEGIN_DECLS
 
 #define BP_DAY_MS (24 * 60 * 60 * G_GINT64_CONSTANT (1000))
 
+/**
+ * BpPage:
+ * @expects_new: whether the next row is probably not there yet
+ * @has_waiting: whether records of it wait
+ * @has_effects: whether own operations move figures of it
+ * @recovering: whether it is pulled anew after a new epoch: older is not older
+ * @pays_unknown: as of bp_store_pays_unknown()
+ * @n_stored: rows stored
+ *
+ * Rows of one table on their way into the store. On the stack.
+ */
+typedef struct
+{
+  BpStore *store;
+  const BpTable *table;
+  BpRowAdder adder;
+  sqlite3_stmt *seen;
+  gboolean expects_new;
+  gboolean has_waiting;
+  gboolean has_effects;
+  gboolean recovering;
+  gboolean pays_unknown;
+  guint n_stored;
+} BpPage;
+
+/* bp-store-page.c */
+gboolean bp_page_begin (BpPage        *page,
+                        BpStore       *store,
+                        const BpTable *table,
+                        GError       **error);
+gboolean bp_page_put (BpPage        *page,
+                      const BpState *pulled,
+                      GError       **error);
+void bp_page_end (BpPage *page);
+gboolean bp_store_move_cursor (BpStore             *self,
+                               const BpPulledTable *pulled,
+                               GError             **error);
+gboolean bp_store_note_pull (BpStore *self,
+                             gboolean is_last,
+                             GError **error);
+
 /* bp-store-settle.c */
 gboolean bp_store_find_absent (BpStore       *self,
                                const BpTable *table,

@@ -244,6 +244,18 @@ bp_store_unlock (BpStore *self)
 }
 
 /**
+ * bp_store_is_wanted:
+ * @self: a store, locked or not
+ *
+ * Returns: whether another thread, or another process, waits for it
+ */
+gboolean
+bp_store_is_wanted (BpStore *self)
+{
+  return g_atomic_int_get (&self->n_waiting) > 0 || bp_database_is_wanted (self->database);
+}
+
+/**
  * bp_store_give_way:
  * @self: a store that this thread has not locked
  *
@@ -262,7 +274,7 @@ bp_store_give_way (BpStore *self)
 
   for (guint i = 0; i < GIVE_WAY_STEPS; i++)
     {
-      if (g_atomic_int_get (&self->n_waiting) == 0 && !bp_database_is_wanted (self->database))
+      if (!bp_store_is_wanted (self))
         break;
       is_wanted = TRUE;
       g_usleep (GIVE_WAY_USEC);
