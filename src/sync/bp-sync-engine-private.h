@@ -55,6 +55,10 @@ struct _BpSyncEngine
   gint64 rows_left;
   guint n_again;
   guint rows_fit;            /* into one transaction of a fair length */
+  gboolean has_tried_snapshot;
+  gboolean has_snapshot_begun; /* something of one was fetched before */
+
+  gint64 snapshot_from;      /* more rows than that are fetched in bulk */
 };
 
 /* Names in the store's sync_state. */
@@ -64,6 +68,10 @@ struct _BpSyncEngine
 
 gboolean bp_sync_engine_is_time_up (BpSyncEngine *self);
 BpSyncWork bp_sync_engine_get_work (BpSyncEngine *self);
+void bp_sync_engine_pulse (BpSyncEngine *self);
+void bp_sync_engine_tell (BpSyncEngine *self);
+void bp_sync_engine_set_snapshot_from (BpSyncEngine *self,
+                                       gint64        n_rows);
 BpAnswer *bp_sync_engine_send (BpSyncEngine *self,
                                BpEndpointId  endpoint,
                                char         *body,

@@ -8,11 +8,15 @@
 
 #include "bp-limits.h"
 #include "bp-setting.h"
+#include "bp-sync-part.h"
 
 #define RUN_SECONDS 30
 #define MAX_ROUNDS 16
 #define MAX_AGAIN 5
 #define MAX_IDLE 5
+
+/* Fifteen pages: fewer are there as soon as a file is. */
+#define SNAPSHOT_FROM 15000
 
 G_DEFINE_FINAL_TYPE (BpSyncEngine, bp_sync_engine, G_TYPE_OBJECT)
 
@@ -50,6 +54,7 @@ bp_sync_engine_class_init (BpSyncEngineClass *klass)
 static void
 bp_sync_engine_init (BpSyncEngine *self)
 {
+  self->snapshot_from = SNAPSHOT_FROM;
 }
 
 /**
@@ -89,11 +94,30 @@ bp_sync_engine_get_work (BpSyncEngine *self)
   return work;
 }
 
-static void
-pulse (BpSyncEngine *self)
+/**
+ * bp_sync_engine_pulse:
+ * @self: an engine with a run under way
+ *
+ * Something has moved.
+ */
+void
+bp_sync_engine_pulse (BpSyncEngine *self)
 {
   if (self->options->pulse != NULL)
     g_atomic_int_inc (self->options->pulse);
+}
+
+/**
+ * bp_sync_engine_tell:
+ * @self: an engine with a run under way
+ *
+ * Tells of the progress.
+ */
+void
+bp_sync_engine_tell (BpSyncEngine *self)
+{
+  if (self->options->progress != NULL)
+    self->options->progress (self->report, self->rows_left, self->options->user_data);
 }
 
 /**
@@ -125,7 +149,7 @@ bp_sync_engine_send (BpSyncEngine *self,
     self->report->direction |= BP_SYNC_UP;
   if (endpoint == BP_ENDPOINT_PULL)
     self->report->direction |= BP_SYNC_DOWN;
-  pulse (self);
+  bp_sync_engine_pulse (self);
   answer = bp_transport_send (self->transport, call, call->needs_token ? self->token : NULL,
                               bytes, self->cancellable, error);
   if (answer != NULL)
@@ -135,9 +159,8 @@ bp_sync_engine_send (BpSyncEngine *self,
       if (answer->problem != NULL)
         self->report->retry_after = answer->retry_after;
     }
-  pulse (self);
-  if (self->options->progress != NULL)
-    self->options->progress (self->report, self->rows_left, self->options->user_data);
+  bp_sync_engine_pulse (self);
+  bp_sync_engine_tell (self);
 
   return answer;
 }
@@ -316,6 +339,8 @@ begin_run (BpSyncEngine  *self,
   self->rows_left = -1;
   self->n_again = 0;
   self->rows_fit = BP_MAX_PAGE;
+  self->has_tried_snapshot = FALSE;
+  self->has_snapshot_begun = bp_part_is_there (self->store);
 
   return !self->options->full
          || bp_sync_engine_forget_cursors (self, self->tables, error);
@@ -430,6 +455,20 @@ bp_sync_engine_run (BpSyncEngine        *self,
   self->cancellable = NULL;
 
   return step != BP_STEP_FAILED;
+}
+
+/**
+ * bp_sync_engine_set_snapshot_from:
+ * @self: an engine
+ * @n_rows: a first download of more rows than that comes in bulk
+ *
+ * For tests.
+ */
+void
+bp_sync_engine_set_snapshot_from (BpSyncEngine *self,
+                                  gint64        n_rows)
+{
+  self->snapshot_from = n_rows;
 }
 
 /**

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "bp-sync-private.h"
+#include "bp-sync-part.h"
 
 #include <json-glib/json-glib.h>
 #include <string.h>
@@ -557,7 +558,8 @@ bp_sync_unpair (BpStore *store,
       return FALSE;
     }
 
-  return (!discard || discard_queue (store, error)) && bp_sync_token_forget (store, error);
+  return (!discard || discard_queue (store, error)) && bp_part_drop (store, error)
+         && bp_sync_token_forget (store, error);
 }
 
 /**

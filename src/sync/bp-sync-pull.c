@@ -7,7 +7,8 @@
 
 #include "bp-limits.h"
 #include "bp-setting.h"
-#include "bp-sync-batch.h"
+#include "bp-sync-part.h"
+#include "bp-sync-snapshot.h"
 
 #define ALL_TABLES ((1u << BP_N_TABLES) - 1)
 #define SKEW_STEP_MS 1000
@@ -147,6 +148,30 @@ check_from (BpSyncEngine *self,
                                 error);
 }
 
+/* What comes next: a file in place of many pages, or a page. */
+static BpStep
+fetch_next (BpSyncEngine *self,
+            BpBatch      *batch,
+            GError      **error)
+{
+  guint tables = bp_sync_engine_choose_snapshot (self, batch);
+  guint asked = batch->asked;
+  BpStep step;
+
+  if (tables == 0)
+    return pull_page (self, batch, error);
+  if (!bp_batch_flush (batch, error) || !bp_batch_finish (batch, error))
+    return BP_STEP_FAILED;
+
+  step = bp_sync_engine_take_snapshot (self, tables, error);
+  if (step != BP_STEP_AGAIN)
+    return step;
+
+  bp_batch_clear (batch);
+  bp_batch_begin (batch, self, asked);
+  return BP_STEP_DONE;
+}
+
 /**
  * bp_sync_engine_pull:
  * @self: an engine with a run under way
@@ -170,6 +195,9 @@ bp_sync_engine_pull (BpSyncEngine *self,
   if (!check_from (self, asked, error))
     return BP_STEP_FAILED;
   bp_batch_begin (&batch, self, asked);
+  if (self->has_snapshot_begun && (recovering || (batch.zero & asked) == 0)
+      && !bp_part_drop (self->store, error))
+    return BP_STEP_FAILED;
   if (batch.asked == 0)
     {
       self->pulled_seq = self->known_seq;
@@ -183,7 +211,7 @@ bp_sync_engine_pull (BpSyncEngine *self,
       else if (!(bp_sync_engine_get_work (self) & BP_SYNC_WORK_DOWNLOAD))
         step = BP_STEP_HELD;
       else
-        step = pull_page (self, &batch, error);
+        step = fetch_next (self, &batch, error);
       if (step == BP_STEP_DONE && (bp_batch_is_full (&batch) || batch.is_end)
           && !bp_batch_flush (&batch, error))
         return BP_STEP_FAILED;

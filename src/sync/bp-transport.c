@@ -65,6 +65,74 @@ bp_transport_send (BpTransport      *self,
   return BP_TRANSPORT_GET_CLASS (self)->send (self, endpoint, token, body, cancellable, error);
 }
 
+/**
+ * bp_download_clear:
+ * @download: a download, of no use afterwards; its file stays open
+ */
+void
+bp_download_clear (BpDownload *download)
+{
+  g_clear_pointer (&download->etag, g_free);
+}
+
+static BpAnswer *
+make_not_found (void)
+{
+  BpAnswer *answer = g_new0 (BpAnswer, 1);
+
+  answer->problem = bp_problem_new (BP_PROBLEM_NOT_FOUND, NULL);
+  answer->status = bp_problem_get_status (BP_PROBLEM_NOT_FOUND);
+  answer->body = g_bytes_new_static ("", 0);
+  return answer;
+}
+
+/**
+ * bp_transport_download:
+ * @self: a transport
+ * @endpoint: which call; one that answers with a file
+ * @token: (nullable): the device's bearer token
+ * @download: what is there of the file, and where the rest goes
+ * @cancellable: (nullable): ends the wait
+ * @error: %BP_SYNC_ERROR_NO_CONNECTION where no answer of ours came, or it
+ *   broke off; %BP_SYNC_ERROR_REFUSED where the file is longer than allowed;
+ *   %G_IO_ERROR_CANCELLED; other errors of #GIOErrorEnum where it could not be
+ *   written
+ *
+ * Fetches a file, or what is missing of it, in the calling thread. Where the
+ * server's file is another one than that whose beginning is there, it comes
+ * anew, and what was there is gone. In any case the first `offset` bytes are
+ * of the file with `etag` afterwards; they are the whole where `offset` is
+ * `size`.
+ *
+ * Returns: (transfer full) (nullable): the answer, of whatever status; without
+ *   a problem where the file came to its end, or a function ended it
+ */
+BpAnswer *
+bp_transport_download (BpTransport      *self,
+                       const BpEndpoint *endpoint,
+                       const char       *token,
+                       BpDownload       *download,
+                       GCancellable     *cancellable,
+                       GError          **error)
+{
+  BpTransportClass *klass;
+
+  g_return_val_if_fail (BP_IS_TRANSPORT (self), NULL);
+  g_return_val_if_fail (endpoint != NULL, NULL);
+  g_return_val_if_fail (download != NULL, NULL);
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return NULL;
+
+  download->received = 0;
+  download->status = 0;
+  download->is_begun = FALSE;
+  klass = BP_TRANSPORT_GET_CLASS (self);
+  return klass->download != NULL
+         ? klass->download (self, endpoint, token, download, cancellable, error)
+         : make_not_found ();
+}
+
 /* What a person can do about it, where there is something. */
 static const char *
 get_advice (BpProblemCode code)

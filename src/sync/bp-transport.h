@@ -66,6 +66,63 @@ void bp_answer_free (BpAnswer *answer);
 void bp_answer_to_error (const BpAnswer *answer,
                          GError        **error);
 
+typedef struct _BpDownload BpDownload;
+
+/**
+ * BpDownloadFunc:
+ * @download: how far it is
+ * @user_data: of who asked
+ *
+ * Called in the thread that waits.
+ *
+ * Returns: whether it goes on
+ */
+typedef gboolean (*BpDownloadFunc) (BpDownload *download,
+                                    gpointer    user_data);
+
+/**
+ * BpDownload:
+ * @query: (nullable) (transfer none): what is asked, as it stands in an address
+ * @fd: a file that is written to, at any place
+ * @max_size: most bytes the file may have
+ * @begun: (nullable): called when a server of ours has answered with a file,
+ *   before a byte of it is believed or written; @etag, @size, @offset and
+ *   @is_packed are those of the answer
+ * @moved: (nullable): called when bytes were written
+ * @user_data: for both
+ * @etag: (nullable) (transfer full): of the bytes that are there; then of the
+ *   answer
+ * @offset: how many bytes of the file are there; 0 to begin anew
+ * @size: of the whole file; afterwards as the answer says
+ * @is_packed: whether the file is there as gzip
+ * @received: bytes that came, in this call
+ * @status: HTTP status of whatever answered; 0 where nothing did
+ * @is_begun: whether @begun was reached
+ *
+ * A file that is fetched, or the rest of one. The caller sets what stands
+ * before @status, and reads it afterwards, also after a failure.
+ */
+struct _BpDownload
+{
+  const char *query;
+  int fd;
+  gint64 max_size;
+  BpDownloadFunc begun;
+  BpDownloadFunc moved;
+  gpointer user_data;
+
+  char *etag;
+  gint64 offset;
+  gint64 size;
+  gboolean is_packed;
+
+  gint64 received;
+  int status;
+  gboolean is_begun;
+};
+
+void bp_download_clear (BpDownload *download);
+
 #define BP_TYPE_TRANSPORT (bp_transport_get_type ())
 
 G_DECLARE_DERIVABLE_TYPE (BpTransport, bp_transport, BP, TRANSPORT, GObject)
@@ -74,6 +131,8 @@ G_DECLARE_DERIVABLE_TYPE (BpTransport, bp_transport, BP, TRANSPORT, GObject)
  * BpTransportClass:
  * @send: sends one request and waits for its answer, in the calling thread;
  *   what an endpoint without a body is asked goes into the address
+ * @download: (nullable): as bp_transport_download(); a transport without it
+ *   has no files
  *
  * Carries requests to one server. @send returns an answer only where a server
  * of ours sent it whole: anything else is %BP_SYNC_ERROR_NO_CONNECTION (a
@@ -89,6 +148,12 @@ struct _BpTransportClass
                      GBytes           *body,
                      GCancellable     *cancellable,
                      GError          **error);
+  BpAnswer *(*download) (BpTransport      *self,
+                         const BpEndpoint *endpoint,
+                         const char       *token,
+                         BpDownload       *download,
+                         GCancellable     *cancellable,
+                         GError          **error);
 };
 
 BpAnswer *bp_transport_send (BpTransport      *self,
@@ -97,7 +162,14 @@ BpAnswer *bp_transport_send (BpTransport      *self,
                              GBytes           *body,
                              GCancellable     *cancellable,
                              GError          **error);
+BpAnswer *bp_transport_download (BpTransport      *self,
+                                 const BpEndpoint *endpoint,
+                                 const char       *token,
+                                 BpDownload       *download,
+                                 GCancellable     *cancellable,
+                                 GError          **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpAnswer, bp_answer_free)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BpDownload, bp_download_clear)
 
 G_END_DECLS

@@ -22,7 +22,7 @@ CODE_RULES = (
      r'|g_uuid_\w+|time', CLOCK),
     (r'/src/sync/bp-(sync-engine|merge)', None,
      r'g_timeout_\w+|g_idle_\w+|g_usleep', 'the engine is straight-line code'),
-    (r'/src/(core|protocol|sqlite|store|model|ui)/|/src/sync/', r'/bp-(http-transport|live-line)|/main\.c$',
+    (r'/src/(core|protocol|sqlite|store|model|ui)/|/src/sync/', r'/bp-(http-exchange|live-line)|/main\.c$',
      r'g_main_loop_run|g_main_context_iteration', LOOP),
     (r'/src/', None, r'gtk_dialog_run|gtk_native_dialog_run', LOOP),
     (r'/src/', None, r'strcpy|strcat|sprintf|vsprintf|gets|strtok|system|popen|atof',

@@ -3,9 +3,12 @@
 #include "bp-rules-transport.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "bp-check.h"
 #include "bp-id.h"
+#include "bp-gzip.h"
+#include "bp-made-snapshot.h"
 #include "bp-rules.h"
 #include "bp-sqlite-backend.h"
 #include "bp-token.h"
@@ -25,6 +28,8 @@ struct _BpRulesTransport
   BpRulesServer *server; /* (unowned) */
   BpRulesHook hook;      /* (nullable) */
   gpointer hook_data;
+  BpRulesFiles files;
+  guint n_files;         /* sent so far */
   GPtrArray *requests;   /* (owned) (element-type utf8): PATH, a space, the body */
 };
 
@@ -274,6 +279,127 @@ bp_rules_transport_send (BpTransport      *transport,
   return other != NULL ? other : g_steal_pointer (&answer);
 }
 
+/* The file as it is on the wire. */
+static GBytes *
+wrap_file (BpRulesTransport     *self,
+           const BpMadeSnapshot *made)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (made->file, &length);
+  g_autofree char *bytes = g_memdup2 (data, length);
+
+  if (self->files.damage_at > 0)
+    bytes[(gsize)self->files.damage_at % length] ^= 0x20;
+  return self->files.is_packed ? bp_gzip_pack (bytes, length)
+                               : g_bytes_new_take (g_steal_pointer (&bytes), length);
+}
+
+static guint
+parse_tables (const char *query)
+{
+  g_auto (GStrv) names = g_strsplit (strchr (query, '=') + 1, ",", -1);
+  guint tables = 0;
+
+  for (guint i = 0; names[i] != NULL; i++)
+    tables |= 1u << bp_table_get_index (bp_table_find (names[i]));
+  return tables;
+}
+
+/* Returns whether all of it came that was to come. */
+static gboolean
+send_pieces (BpRulesTransport *self,
+             BpDownload       *download,
+             GBytes           *file)
+{
+  gsize size = g_bytes_get_size (file);
+  const char *data = g_bytes_get_data (file, NULL);
+  gsize piece = self->files.piece > 0 ? self->files.piece : 64 * 1024;
+  gboolean goes_on = download->begun == NULL || download->begun (download, download->user_data);
+
+  while (goes_on && (gsize)download->offset < size)
+    {
+      gsize length = MIN (piece, size - (gsize)download->offset);
+
+      if (self->files.cut_after > 0)
+        length = MIN (length, (gsize)MAX (self->files.cut_after - download->received, 0));
+      if (length == 0)
+        return FALSE;
+      g_assert_cmpint (pwrite (download->fd, data + download->offset, length,
+                               (off_t)download->offset), ==, (gssize)length);
+      download->offset += (gint64)length;
+      download->received += (gint64)length;
+      goes_on = download->moved == NULL || download->moved (download, download->user_data);
+    }
+
+  return TRUE;
+}
+
+static BpAnswer *
+send_file (BpRulesTransport *self,
+           const char       *token,
+           BpDownload       *download,
+           GError          **error)
+{
+  g_autoptr (BpRulesTransport) wire = bp_rules_transport_new (self->server);
+  g_autoptr (BpMadeSnapshot) made = NULL;
+  g_autoptr (GBytes) file = NULL;
+  g_autofree char *etag = NULL;
+  BpAnswer *answer;
+
+  if (!self->files.is_missing)
+    made = bp_snapshot_make (BP_TRANSPORT (wire), token, parse_tables (download->query));
+  if (made == NULL)
+    return bp_rules_make_problem (BP_PROBLEM_NOT_FOUND, NULL);
+
+  file = wrap_file (self, made);
+  etag = g_strdup_printf ("\"%s-%" G_GINT64_FORMAT "-%u\"", made->epoch, made->seq,
+                          self->files.is_other ? self->n_files++ : 0);
+  if (g_strcmp0 (etag, download->etag) != 0)
+    download->offset = 0;
+  g_free (download->etag);
+  download->etag = g_steal_pointer (&etag);
+  download->size = (gint64)g_bytes_get_size (file);
+  download->is_packed = self->files.is_packed;
+  download->status = 200;
+  download->is_begun = TRUE;
+  if (!send_pieces (self, download, file))
+    {
+      g_set_error (error, BP_SYNC_ERROR, BP_SYNC_ERROR_NO_CONNECTION, "The file is cut");
+      return NULL;
+    }
+
+  answer = g_new0 (BpAnswer, 1);
+  answer->status = 200;
+  answer->epoch = g_strdup (made->epoch);
+  answer->body = g_bytes_new_static ("", 0);
+  answer->bytes_received = (gsize)download->received;
+  return answer;
+}
+
+static BpAnswer *
+bp_rules_transport_download (BpTransport      *transport,
+                             const BpEndpoint *endpoint,
+                             const char       *token,
+                             BpDownload       *download,
+                             GCancellable     *cancellable,
+                             GError          **error)
+{
+  BpRulesTransport *self = BP_RULES_TRANSPORT (transport);
+  g_autoptr (GError) local_error = NULL;
+  BpAnswer *other = NULL;
+
+  g_ptr_array_add (self->requests, g_strdup_printf ("%s %s %" G_GINT64_FORMAT, endpoint->path,
+                                                    download->query, download->offset));
+  if (self->hook != NULL)
+    other = self->hook (endpoint, NULL, self->hook_data, &local_error);
+  if (local_error != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return NULL;
+    }
+  return other != NULL ? other : send_file (self, token, download, error);
+}
+
 static void
 bp_rules_transport_finalize (GObject *object)
 {
@@ -289,6 +415,7 @@ bp_rules_transport_class_init (BpRulesTransportClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = bp_rules_transport_finalize;
   BP_TRANSPORT_CLASS (klass)->send = bp_rules_transport_send;
+  BP_TRANSPORT_CLASS (klass)->download = bp_rules_transport_download;
 }
 
 static void
@@ -325,6 +452,18 @@ bp_rules_transport_set_hook (BpRulesTransport *self,
 {
   self->hook = hook;
   self->hook_data = user_data;
+}
+
+/**
+ * bp_rules_transport_get_files:
+ * @self: a transport
+ *
+ * Returns: (transfer none): what becomes of files, to be changed by the test
+ */
+BpRulesFiles *
+bp_rules_transport_get_files (BpRulesTransport *self)
+{
+  return &self->files;
 }
 
 /**

@@ -42,6 +42,27 @@ typedef BpAnswer *(*BpRulesHook) (const BpEndpoint *endpoint,
                                   gpointer          user_data,
                                   GError          **error);
 
+/**
+ * BpRulesFiles:
+ * @is_missing: the server has none
+ * @is_packed: it sends them as gzip
+ * @is_other: each request meets another version of the file
+ * @cut_after: 0, or so many bytes of an answer come, and then nothing
+ * @damage_at: 0, or a byte of the file that comes wrong
+ * @piece: 0, or so many bytes come at a time
+ *
+ * What becomes of files on the way.
+ */
+typedef struct
+{
+  gboolean is_missing;
+  gboolean is_packed;
+  gboolean is_other;
+  gint64 cut_after;
+  gint64 damage_at;
+  gsize piece;
+} BpRulesFiles;
+
 #define BP_TYPE_RULES_TRANSPORT (bp_rules_transport_get_type ())
 
 G_DECLARE_FINAL_TYPE (BpRulesTransport, bp_rules_transport, BP, RULES_TRANSPORT, BpTransport)
@@ -50,6 +71,7 @@ BpRulesTransport *bp_rules_transport_new (BpRulesServer *server);
 void bp_rules_transport_set_hook (BpRulesTransport *self,
                                   BpRulesHook       hook,
                                   gpointer          user_data);
+BpRulesFiles *bp_rules_transport_get_files (BpRulesTransport *self);
 GPtrArray *bp_rules_transport_get_requests (BpRulesTransport *self);
 BpAnswer *bp_rules_make_problem (BpProblemCode code,
                                  const char   *detail);
