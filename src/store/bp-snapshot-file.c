@@ -44,7 +44,8 @@ struct _BpSnapshot
   gint64 n_read;
   char *columns[BP_N_TABLES]; /* (owned) (nullable): for a SELECT */
   guint next;                /* the table that is read, or will be */
-  sqlite3_stmt *rows;        /* (owned) (nullable): of that table */
+  sqlite3_stmt *places;      /* (owned) (nullable): of its rows, in order */
+  sqlite3_stmt *row;         /* (owned) (nullable): one of them */
   gboolean is_done;
 };
 
@@ -64,7 +65,7 @@ refuse (GError    **error,
   va_start (arguments, format);
   why = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_set_error (error, BP_DATABASE_ERROR, BP_DATABASE_ERROR_CORRUPT,
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                "The snapshot cannot be used: %s", why);
   return FALSE;
 }
@@ -154,7 +155,8 @@ connect (BpSnapshot *self,
                             self->cancellable != NULL ? look_around : NULL, self->cancellable);
   return sqlite3_exec (self->handle,
                        "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
-                       "PRAGMA temp_store = MEMORY; PRAGMA query_only = ON",
+                       "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;"
+                       "PRAGMA query_only = ON",
                        NULL, NULL, NULL) == SQLITE_OK
          || fail (self, error);
 }
@@ -372,8 +374,6 @@ is_good (const BpSnapshot *self,
   return TRUE;
 }
 
-/* In whatever order they stand in the file: the server writes them in that of
- * ids, in which they are brought in fastest. */
 static sqlite3_stmt *
 select_rows (const BpSnapshot *self,
              guint             index,
@@ -383,6 +383,51 @@ select_rows (const BpSnapshot *self,
                                           bp_table_get (index)->name);
 
   return prepare (self, sql, error);
+}
+
+/* In the order in which a pull would bring them, so that lists of two devices
+ * have one order. Places are sorted, not rows; a table without a rowid has its
+ * rows where their ids are. */
+static gboolean
+begin_table (BpSnapshot *self,
+             GError    **error)
+{
+  static const char *const places[] = { "rowid", "id" };
+  const char *table = bp_table_get (self->next)->name;
+
+  for (guint i = 0; i < G_N_ELEMENTS (places) && self->places == NULL; i++)
+    {
+      g_autofree char *order = g_strdup_printf ("SELECT %s FROM %s ORDER BY seq", places[i], table);
+      g_autofree char *row = g_strdup_printf ("SELECT %s FROM %s WHERE %s = ?",
+                                              self->columns[self->next], table, places[i]);
+      g_autoptr (GError) reason = NULL;
+
+      self->places = prepare (self, order, &reason);
+      if (self->places != NULL)
+        self->row = prepare (self, row, error);
+      else if (i + 1 == G_N_ELEMENTS (places))
+        g_propagate_error (error, g_steal_pointer (&reason));
+    }
+
+  return self->places != NULL && self->row != NULL;
+}
+
+static void
+end_table (BpSnapshot *self)
+{
+  g_clear_pointer (&self->places, sqlite3_finalize);
+  g_clear_pointer (&self->row, sqlite3_finalize);
+}
+
+static gboolean
+find_row (BpSnapshot *self,
+          GError    **error)
+{
+  gboolean has_row;
+
+  sqlite3_reset (self->row);
+  sqlite3_bind_value (self->row, 1, sqlite3_column_value (self->places, 0));
+  return step (self, self->row, &has_row, error) && (has_row || refuse (error, "a row is lost"));
 }
 
 static gboolean
@@ -434,7 +479,7 @@ check (BpSnapshot *self,
  * @path: a file, as it came
  * @tables: bit i: table i is wanted
  * @cancellable: (nullable): ends the check
- * @error: %BP_DATABASE_ERROR_CORRUPT where it is no snapshot of these tables,
+ * @error: %G_IO_ERROR_INVALID_DATA where it is no snapshot of these tables,
  *   whole and with nothing in it that a pull could not bring;
  *   %G_IO_ERROR_CANCELLED
  *
@@ -465,7 +510,7 @@ bp_snapshot_close (BpSnapshot *self)
   if (self == NULL)
     return;
 
-  sqlite3_finalize (self->rows);
+  end_table (self);
   sqlite3_close (self->handle);
   for (guint i = 0; i < BP_N_TABLES; i++)
     g_free (self->columns[i]);
@@ -540,7 +585,7 @@ bp_snapshot_count_read (const BpSnapshot *self)
  * @has_row: (out): whether there was one
  * @error: as bp_snapshot_open()
  *
- * Goes to the next row, table by table.
+ * Goes to the next row, table by table, in the order of seq.
  *
  * Returns: whether it succeeded
  */
@@ -554,16 +599,15 @@ bp_snapshot_next (BpSnapshot *self,
     {
       if (!(self->tables & (1u << self->next)))
         continue;
-      if (self->rows == NULL)
-        self->rows = select_rows (self, self->next, error);
-      if (self->rows == NULL || !step (self, self->rows, has_row, error))
+      if ((self->places == NULL && !begin_table (self, error))
+          || !step (self, self->places, has_row, error))
         return FALSE;
       if (*has_row)
         {
           self->n_read++;
-          return TRUE;
+          return find_row (self, error);
         }
-      g_clear_pointer (&self->rows, sqlite3_finalize);
+      end_table (self);
     }
 
   return TRUE;
@@ -590,7 +634,7 @@ bp_snapshot_get_table (const BpSnapshot *self)
 sqlite3_stmt *
 bp_snapshot_get_row (const BpSnapshot *self)
 {
-  return self->rows;
+  return self->row;
 }
 
 /**
@@ -603,23 +647,23 @@ BpState *
 bp_snapshot_dup_state (const BpSnapshot *self)
 {
   const BpTable *table = bp_snapshot_get_table (self);
-  BpState *state = bp_state_new (table, bp_column_get_text (self->rows, OWN_ID));
+  BpState *state = bp_state_new (table, bp_column_get_text (self->row, OWN_ID));
 
-  state->version = bp_column_get_integer (self->rows, OWN_VERSION);
-  state->seq = bp_column_get_integer (self->rows, OWN_SEQ);
-  state->modified_at = bp_column_get_integer (self->rows, OWN_MODIFIED_AT);
-  state->op_id = bp_column_dup_text (self->rows, OWN_OP_ID);
-  state->device_name = bp_column_dup_text (self->rows, OWN_DEVICE_NAME);
-  state->user = bp_column_dup_text (self->rows, OWN_USER);
+  state->version = bp_column_get_integer (self->row, OWN_VERSION);
+  state->seq = bp_column_get_integer (self->row, OWN_SEQ);
+  state->modified_at = bp_column_get_integer (self->row, OWN_MODIFIED_AT);
+  state->op_id = bp_column_dup_text (self->row, OWN_OP_ID);
+  state->device_name = bp_column_dup_text (self->row, OWN_DEVICE_NAME);
+  state->user = bp_column_dup_text (self->row, OWN_USER);
   for (guint i = 0; i < table->n_fields; i++)
     {
       int column = OWN_COLUMNS + (int)i;
 
-      if (sqlite3_column_type (self->rows, column) == SQLITE_INTEGER)
+      if (sqlite3_column_type (self->row, column) == SQLITE_INTEGER)
         bp_value_set_integer (&state->data->values[i],
-                              bp_column_get_integer (self->rows, column));
-      else if (!is_null (self->rows, column))
-        bp_value_take_text (&state->data->values[i], bp_column_dup_text (self->rows, column));
+                              bp_column_get_integer (self->row, column));
+      else if (!is_null (self->row, column))
+        bp_value_take_text (&state->data->values[i], bp_column_dup_text (self->row, column));
     }
   bp_change_complete (state->data);
   return state;

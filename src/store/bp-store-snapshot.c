@@ -210,7 +210,8 @@ bp_store_begin_bring_in (BpStore          *self,
  *   bp_store_begin_bring_in() has been called
  * @max_rows: how many at most, 1 or more
  * @n_stored: (out): rows that were not older than what is here
- * @error: #BpDatabaseError; nothing of @snapshot can be brought in any more
+ * @error: #BpDatabaseError; %G_IO_ERROR_INVALID_DATA where @snapshot cannot be
+ *   read; nothing of it can be brought in any more
  *
  * Stores the next rows in one transaction, which ends soon where another
  * thread or process waits for the store; with the last of them the cursors

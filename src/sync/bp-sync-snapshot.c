@@ -447,8 +447,13 @@ use_file (BpSyncEngine *self,
     }
   if (snapshot == NULL)
     return give_up (self, error);
-  if (!bring_in (self, snapshot, error))
-    return BP_STEP_FAILED;
+  if (!bring_in (self, snapshot, &local_error))
+    {
+      if (g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA))
+        return give_up (self, error);
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return BP_STEP_FAILED;
+    }
 
   self->known_seq = MAX (self->known_seq, bp_snapshot_get_seq (snapshot));
   self->has_tried_snapshot = TRUE;

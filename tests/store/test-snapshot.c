@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "bp-database.h"
 #include "bp-device.h"
 #include "bp-snapshot-file.h"
 #include "bp-snapshot-maker.h"
@@ -108,7 +107,7 @@ expect_refused (Fixture    *fixture,
   snapshot = bp_snapshot_open (fixture->path, fixture->products | fixture->sales, NULL, &error);
   if (snapshot != NULL)
     g_error ("taken: %s", what);
-  g_assert_error (error, BP_DATABASE_ERROR, BP_DATABASE_ERROR_CORRUPT);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
 }
 
 static guint
@@ -195,6 +194,34 @@ test_by_short_transactions (Fixture      *fixture,
   g_assert_no_error (error);
   g_assert_true (bp_snapshot_is_done (snapshot));
   g_assert_cmpint (bp_store_get_cursor (store, bp_table_find ("sales")), ==, SEQ);
+  check_books (fixture);
+}
+
+static gboolean
+note_id (const BpRow *row,
+         gpointer     user_data)
+{
+  g_string_append_printf (user_data, "%s ", row->state->id);
+  return TRUE;
+}
+
+/* As a pull would have brought them. */
+static void
+test_in_the_order_of_seq (Fixture      *fixture,
+                          gconstpointer data)
+{
+  g_autoptr (BpSnapshot) snapshot = NULL;
+  g_autoptr (GString) ids = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  put_file (fixture, data);
+  snapshot = open_good (fixture);
+  bring_in (fixture, snapshot, 1);
+  bp_store_list (fixture->device.store,
+                 &(BpListFilter){ bp_table_find ("products"), NULL, FALSE, -1 }, note_id, ids,
+                 &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (ids->str, ==, "p2 p1 ");
   check_books (fixture);
 }
 
@@ -414,6 +441,16 @@ main (int    argc,
 
   ADD ("is-brought-in-whole", test_brought_in);
   ADD ("is-brought-in-by-short-transactions", test_by_short_transactions);
+  g_test_add ("/store/snapshot/is-brought-in-in-the-order-of-seq", Fixture,
+              "UPDATE products SET seq = 9 WHERE id = 'p1'", set_up, test_in_the_order_of_seq,
+              tear_down);
+  g_test_add ("/store/snapshot/rows-without-places-have-that-order-too", Fixture,
+              "CREATE TABLE other (id TEXT PRIMARY KEY, version, seq, is_deleted, modified_at,"
+              " name) WITHOUT ROWID;"
+              " INSERT INTO other SELECT id, version, seq, is_deleted, modified_at, name"
+              " FROM products; DROP TABLE products; ALTER TABLE other RENAME TO products;"
+              " UPDATE products SET seq = 9 WHERE id = 'p1'", set_up, test_in_the_order_of_seq,
+              tear_down);
   ADD ("what-it-does-not-bring-goes", test_what_it_does_not_bring_goes);
   ADD ("half-of-it-is-brought-in-again", test_brought_in_again);
   ADD ("other-columns-are-passed-over", test_other_columns);

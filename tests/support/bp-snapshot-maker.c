@@ -34,13 +34,13 @@ bp_snapshot_maker_begin (guint tables)
 
       if (!(tables & (1u << i)))
         continue;
-      g_string_printf (sql, "CREATE TABLE %s (id TEXT PRIMARY KEY, version INTEGER, seq INTEGER,"
+      g_string_printf (sql, "CREATE TABLE %s (id TEXT NOT NULL, version INTEGER, seq INTEGER,"
                        " is_deleted INTEGER, modified_at INTEGER, op_id TEXT, device_name TEXT,"
                        " user TEXT", table->name);
       for (guint f = 0; f < table->n_fields; f++)
         g_string_append_printf (sql, ", %s %s", table->fields[f].name,
                                 bp_field_is_text (&table->fields[f]) ? "TEXT" : "INTEGER");
-      g_string_append (sql, ") WITHOUT ROWID");
+      g_string_append (sql, ")");
       run (file, sql->str);
     }
 
