@@ -4,7 +4,10 @@
 #include "sim.h"
 
 #include "bp-store-private.h"
+#include "bp-sync-engine-private.h"
 #include "bp-sync-private.h"
+
+#define SNAPSHOT_FROM 3
 
 /**
  * sim_device_is_dead:
@@ -42,6 +45,7 @@ start (SimDevice *device)
   device->transport = sim_transport_new (device);
   device->engine = bp_sync_engine_new (device->books.store, device->transport,
                                        BP_CLOCK (device->books.clock), device->token);
+  bp_sync_engine_set_snapshot_from (device->engine, SNAPSHOT_FROM);
 }
 
 static void

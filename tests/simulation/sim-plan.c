@@ -20,6 +20,7 @@ static const char *const mutant_names[] = {
   "conflict-drops-row", "fold-into-sent", "effects-twice", "pull-overwrites",
   "tombstone-ignored", "base-not-advanced", "epoch-ignored", "page-end-skipped", "action-torn",
   "references-stay",
+  "snapshot-loses-rows",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (mutant_names) == SIM_N_MUTANTS);
 

@@ -358,10 +358,64 @@ sim_transport_send (BpTransport      *transport,
   return answer;
 }
 
+/* What becomes of a file on the way. */
+static void
+choose_file_faults (Sim          *sim,
+                    BpRulesFiles *files)
+{
+  *files = (BpRulesFiles){ .piece = 4096 };
+  files->is_lossy = sim->plan->mutant == SIM_MUTANT_SNAPSHOT_LOSES_ROWS;
+  if (!sim->are_faults_on)
+    return;
+
+  files->is_packed = sim_random_chance (&sim->faults, 300);
+  if (sim_strikes (sim, SIM_FAULT_CUT))
+    files->cut_after = 1 + sim_random_below (&sim->faults, 40000);
+  if (sim_strikes (sim, SIM_FAULT_CUT))
+    files->damage_at = 1 + sim_random_below (&sim->faults, 100000);
+}
+
+static BpAnswer *
+sim_transport_download (BpTransport      *transport,
+                        const BpEndpoint *endpoint,
+                        const char       *token,
+                        BpDownload       *download,
+                        GCancellable     *cancellable,
+                        GError          **error)
+{
+  SimDevice *self = SIM_TRANSPORT (transport)->device;
+  Sim *sim = self->sim;
+  BpRulesTransport *wire = BP_RULES_TRANSPORT (sim->wire);
+  BpAnswer *answer = NULL;
+
+  if (sim_device_is_dead (self))
+    return fail (error, "It is dead");
+
+  self->may_go_back = TRUE;
+  if (sim->are_faults_on)
+    let_others_act (self);
+  if (sim->are_faults_on)
+    answer = refuse (sim);
+  if (answer != NULL)
+    return answer;
+  if (sim->are_faults_on && sim_strikes (sim, SIM_FAULT_LOST_REQUEST))
+    return fail (error, "The request is lost");
+
+  choose_file_faults (sim, bp_rules_transport_get_files (wire));
+  g_ptr_array_set_size (bp_rules_transport_get_requests (wire), 0);
+  answer = bp_transport_download (sim->wire, endpoint, token, download, cancellable, error);
+  sim_say (sim, "%s: snapshot: %d of %d bytes, status %d", self->name, (int)download->offset,
+           (int)download->size, answer != NULL ? answer->status : 0);
+  if (sim->are_faults_on)
+    let_others_act (self);
+  return answer;
+}
+
 static void
 sim_transport_class_init (SimTransportClass *klass)
 {
   BP_TRANSPORT_CLASS (klass)->send = sim_transport_send;
+  BP_TRANSPORT_CLASS (klass)->download = sim_transport_download;
 }
 
 static void

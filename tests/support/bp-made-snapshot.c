@@ -24,11 +24,12 @@ ask (BpTransport   *wire,
 
 static void
 add_page (sqlite3          *file,
-          const BpPullPage *page)
+          const BpPullPage *page,
+          gboolean          is_lossy)
 {
   for (guint i = 0; i < BP_N_TABLES; i++)
     {
-      for (guint r = 0; page->rows[i] != NULL && r < page->rows[i]->len; r++)
+      for (guint r = 0; page->rows[i] != NULL && r + is_lossy < page->rows[i]->len; r++)
         {
           const BpState *state = page->rows[i]->pdata[r];
 
@@ -43,6 +44,7 @@ add_page (sqlite3          *file,
  * @wire: a way to the server, without faults
  * @token: a device's
  * @tables: bit i: table i is wanted
+ * @is_lossy: whether the last row of each page of a table is left out
  *
  * Returns: (transfer full) (nullable): what the server should send; %NULL where
  *   it refuses the token, or fails
@@ -50,7 +52,8 @@ add_page (sqlite3          *file,
 BpMadeSnapshot *
 bp_snapshot_make (BpTransport *wire,
                   const char  *token,
-                  guint        tables)
+                  guint        tables,
+                  gboolean     is_lossy)
 {
   g_autoptr (BpPullRequest) request = bp_pull_request_new ();
   g_autoptr (BpMadeSnapshot) made = g_new0 (BpMadeSnapshot, 1);
@@ -80,7 +83,7 @@ bp_snapshot_make (BpTransport *wire,
           sqlite3_close (file);
           return NULL;
         }
-      add_page (file, page);
+      add_page (file, page, is_lossy);
       for (guint i = 0; i < BP_N_TABLES; i++)
         request->since[i] = page->since[i];
       made->seq = page->seq;

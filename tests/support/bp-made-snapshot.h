@@ -22,7 +22,8 @@ typedef struct
 
 BpMadeSnapshot *bp_snapshot_make (BpTransport *wire,
                                   const char  *token,
-                                  guint        tables);
+                                  guint        tables,
+                                  gboolean     is_lossy);
 void bp_made_snapshot_free (BpMadeSnapshot *made);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpMadeSnapshot, bp_made_snapshot_free)

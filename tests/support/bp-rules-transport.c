@@ -347,7 +347,8 @@ send_file (BpRulesTransport *self,
   BpAnswer *answer;
 
   if (!self->files.is_missing)
-    made = bp_snapshot_make (BP_TRANSPORT (wire), token, parse_tables (download->query));
+    made = bp_snapshot_make (BP_TRANSPORT (wire), token, parse_tables (download->query),
+                             self->files.is_lossy);
   if (made == NULL)
     return bp_rules_make_problem (BP_PROBLEM_NOT_FOUND, NULL);
 

@@ -47,6 +47,7 @@ typedef BpAnswer *(*BpRulesHook) (const BpEndpoint *endpoint,
  * @is_missing: the server has none
  * @is_packed: it sends them as gzip
  * @is_other: each request meets another version of the file
+ * @is_lossy: the latest row of each is left out of it
  * @cut_after: 0, or so many bytes of an answer come, and then nothing
  * @damage_at: 0, or a byte of the file that comes wrong
  * @piece: 0, or so many bytes come at a time
@@ -58,6 +59,7 @@ typedef struct
   gboolean is_missing;
   gboolean is_packed;
   gboolean is_other;
+  gboolean is_lossy;
   gint64 cut_after;
   gint64 damage_at;
   gsize piece;
