@@ -165,6 +165,26 @@ get_conflict (BpFormat         *format,
 }
 
 static char *
+make_outcome (const BpLogEntry *run)
+{
+  g_autofree char *conflicts
+    = g_strdup_printf (ngettext ("%'u conflict", "%'u conflicts", (gulong)run->conflicts),
+                       (guint)run->conflicts);
+  g_autofree char *failed
+    = g_strdup_printf (ngettext ("%'u failed", "%'u failed", (gulong)run->failed),
+                       (guint)run->failed);
+
+  if (run->conflicts == 0 && run->failed == 0)
+    return g_strdup (_("Done"));
+  if (run->failed == 0)
+    return g_steal_pointer (&conflicts);
+  if (run->conflicts == 0)
+    return g_steal_pointer (&failed);
+
+  return g_strdup_printf ("%s, %s", conflicts, failed);
+}
+
+static char *
 get_run (BpFormat         *format,
          const BpLogEntry *run,
          BpActivityColumn  column)
@@ -176,10 +196,7 @@ get_run (BpFormat         *format,
     case BP_ACTIVITY_REASON:
       if (run->error != NULL)
         return g_strdup (run->error);
-      return run->conflicts > 0 || run->failed > 0
-               ? g_strdup_printf (_("%d conflicts, %d failed"), (int)run->conflicts,
-                                  (int)run->failed)
-               : g_strdup (_("Done"));
+      return make_outcome (run);
     case BP_ACTIVITY_SENT:
       return g_strdup_printf ("%'" G_GINT64_FORMAT, run->pushed);
     case BP_ACTIVITY_FETCHED:

@@ -11,7 +11,9 @@
 #define N_COLUMNS 5
 #define VALUE_CHARS 22
 #define VALUE_LINES 12
+#define LEAST_CHARS 14
 #define NOTE_HEIGHT 66
+#define NOTE_MARGIN 8
 
 struct _BpConflictRow
 {
@@ -218,6 +220,9 @@ create_label (const char *text)
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
   gtk_label_set_max_width_chars (GTK_LABEL (label), VALUE_CHARS);
+  if (text != NULL)
+    gtk_label_set_width_chars (GTK_LABEL (label),
+                               (int)MIN (g_utf8_strlen (text, -1), LEAST_CHARS));
   gtk_label_set_lines (GTK_LABEL (label), VALUE_LINES);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (label, "numeric");
@@ -308,6 +313,9 @@ create_input (BpConflictRow *self,
       input = gtk_text_view_new ();
       gtk_text_view_set_wrap_mode (GTK_TEXT_VIEW (input), GTK_WRAP_WORD_CHAR);
       gtk_text_view_set_accepts_tab (GTK_TEXT_VIEW (input), FALSE);
+      gtk_text_view_set_left_margin (GTK_TEXT_VIEW (input), NOTE_MARGIN);
+      gtk_text_view_set_right_margin (GTK_TEXT_VIEW (input), NOTE_MARGIN);
+      gtk_text_view_set_top_margin (GTK_TEXT_VIEW (input), NOTE_MARGIN);
       *holder = gtk_scrolled_window_new ();
       gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (*holder), NOTE_HEIGHT);
       gtk_scrolled_window_set_has_frame (GTK_SCROLLED_WINDOW (*holder), TRUE);
