@@ -10,17 +10,6 @@
 /* So many records share one commit, so that a sale never waits long. */
 #define CHUNK 250
 
-/* A fact is not deleted: another one of the opposite amount cancels it. */
-static const struct
-{
-  const char *table;
-  const char *amount;
-  const char *reason; /* (nullable) */
-} opposites[] = {
-  { "payments", "amount", NULL },
-  { "stock_movements", "quantity", "adjustment" },
-};
-
 typedef struct
 {
   BpShop *shop;              /* (unowned) */
@@ -65,30 +54,28 @@ void_sale (Undo        *self,
   return bp_shop_change (self->shop, self->note->table, self->note->id, change, error);
 }
 
-/* The id is made of the cancelled one's, so that two devices cancel it once. */
 static gboolean
 cancel_out (Undo        *self,
             const BpRow *row,
-            guint        opposite,
             GError     **error)
 {
   const BpTable *table = self->note->table;
-  const char *field = opposites[opposite].amount;
-  g_autofree char *name = g_strconcat ("undo ", self->note->id, NULL);
-  g_autofree char *id = bp_id_new_from_name (table->name, name);
-  g_autoptr (BpChange) change = bp_change_copy (row->state->data);
+  g_autofree char *id = NULL;
+  g_autoptr (BpChange) change
+    = bp_shop_make_opposite (row->state->data, self->note->id, "Import taken back", &id);
   g_autoptr (BpRow) existing = NULL;
 
+  if (change == NULL)
+    {
+      g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_POSTED, "What is in “%s” stays there",
+                   table->name);
+      return FALSE;
+    }
   if (!bp_shop_find_row (self->store, table, id, &existing, error))
     return FALSE;
   if (existing != NULL)
     return TRUE;
 
-  bp_change_drop_projections (change);
-  bp_change_set_integer (change, field, -bp_change_get_integer (change, field));
-  bp_change_set_text (change, "note", "Import taken back");
-  if (opposites[opposite].reason != NULL)
-    bp_change_set_text (change, "reason", opposites[opposite].reason);
   self->counter = &self->undone->reversed;
   return bp_shop_save_one (self->shop, table, id, BP_OPERATION_INSERT, g_steal_pointer (&change),
                            error);
@@ -103,15 +90,8 @@ undo_fact (Undo        *self,
     return TRUE;
   if (bp_table_find_field (self->note->table, "status") >= 0)
     return void_sale (self, row, error);
-  for (guint i = 0; i < G_N_ELEMENTS (opposites); i++)
-    {
-      if (g_str_equal (opposites[i].table, self->note->table->name))
-        return cancel_out (self, row, i, error);
-    }
 
-  g_set_error (error, BP_STORE_ERROR, BP_STORE_ERROR_POSTED, "What is in “%s” stays there",
-               self->note->table->name);
-  return FALSE;
+  return cancel_out (self, row, error);
 }
 
 static gboolean

@@ -144,6 +144,12 @@ run_job (Shared    *shared,
   if (shared->reader == NULL)
     return NULL;
 
+  if (job->count)
+    {
+      if (!bp_store_reader_count (shared->reader, &job->query, &result->counts, error))
+        return NULL;
+      return g_steal_pointer (&result);
+    }
   if (job->query.table != NULL)
     {
       if (job->generation != (guint)g_atomic_int_get (&shared->generation))
@@ -323,7 +329,7 @@ bp_list_page_free (BpListPage *page)
   if (page == NULL)
     return;
 
-  g_ptr_array_unref (page->rows);
+  g_clear_pointer (&page->rows, g_ptr_array_unref);
   g_free (page);
 }
 

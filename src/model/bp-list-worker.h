@@ -21,6 +21,8 @@ typedef struct _BpListWorker BpListWorker;
  * @pages: (element-type guint): which pages of what was listed to read
  * @wanted: (element-type utf8): ids of records whose rows are asked for
  * @table: of the records
+ * @count: whether nothing is listed but records are counted that keep the
+ *   conditions of @query
  * @rows: (nullable) (element-type guint32): without a list, the rows to read,
  *   all of the one page in @pages
  *
@@ -34,6 +36,7 @@ typedef struct
   GArray *pages;
   GPtrArray *wanted;
   const BpTable *table;
+  gboolean count;
   GArray *rows;
 } BpListJob;
 
@@ -54,6 +57,7 @@ typedef struct
  * @ids: (nullable) (element-type guint32): the rows listed
  * @pages: (element-type BpListPage): those read
  * @found: (element-type utf8 guint32): the rows of the wanted ids
+ * @counts: what was counted
  */
 typedef struct
 {
@@ -61,6 +65,7 @@ typedef struct
   GArray *ids;
   GPtrArray *pages;
   GHashTable *found;
+  BpListCounts counts;
 } BpListResult;
 
 BpListWorker *bp_list_worker_new (BpStore *store);

@@ -66,8 +66,12 @@ read_low_stock (BpOverview *self,
                 BpShop     *shop,
                 GError    **error)
 {
-  const BpListQuery query = { .table = bp_table_find ("products"), .sort = "stock",
-                              .status = -1, .low_stock = TRUE };
+  static const BpCondition low[] = {
+    { "reorder_level", BP_COMPARE_ABOVE, NULL, NULL, 0 },
+    { "stock", BP_COMPARE_AT_MOST, "reorder_level", NULL, 0 },
+  };
+  const BpListQuery query = { .table = bp_table_find ("products"), .sort = "stock", .status = -1,
+                              .conditions = low, .n_conditions = G_N_ELEMENTS (low) };
   g_autoptr (BpStoreReader) reader = bp_store_reader_new (bp_shop_get_folder (shop), error);
   g_autoptr (GArray) found = NULL;
 

@@ -4,9 +4,7 @@
  * since GTK asks for every item that is. */
 #include "config.h"
 
-#include "bp-record-list.h"
-
-#include "bp-list-worker.h"
+#include "bp-record-list-private.h"
 
 #define FIRST_IDS 512
 #define MAX_PAGES 32
@@ -26,35 +24,6 @@ typedef struct
   guint position;
 } Slot;
 
-struct _BpRecordList
-{
-  GObject parent_instance;
-
-  BpShop *shop;         /* (owned) */
-  BpListWorker *worker; /* (owned) */
-  gulong shop_handler;
-
-  const BpTable *table; /* (unowned) */
-  char *search;         /* (owned) (nullable) */
-  char *sort;           /* (owned) (nullable) */
-  gboolean descending;
-  int status;
-  gboolean low_stock;
-
-  guint generation; /* of the query */
-  guint n_listing;  /* jobs of this generation under way */
-  gboolean again;   /* whether to list once more after them */
-
-  GArray *ids;           /* (owned) (element-type guint32) */
-  guint serial;          /* of the array */
-  GHashTable *slots;     /* (owned): position → Slot */
-  GHashTable *pages;     /* (owned): number → CachedPage */
-  GHashTable *requested; /* (owned): numbers of pages on their way */
-  GHashTable *seen;      /* (owned): id → row, of what has been read */
-  GPtrArray *wanted;     /* (owned) (element-type utf8): ids asked for, not seen */
-  guint64 uses;
-};
-
 static void bp_record_list_model_init (GListModelInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (BpRecordList, bp_record_list, G_TYPE_OBJECT,
@@ -67,6 +36,14 @@ typedef enum
 } BpRecordListProperty;
 
 static GParamSpec *properties[PROP_LOADING + 1];
+
+enum
+{
+  SWAPPED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
 
 static void
 cached_page_free (gpointer data)
@@ -332,6 +309,7 @@ swap (BpRecordList *self,
   if (before != after)
     g_list_model_items_changed (G_LIST_MODEL (self), common, before - common, after - common);
   fill_slots (self);
+  g_signal_emit (self, signals[SWAPPED], 0);
 }
 
 static void list_ids (BpRecordList *self,
@@ -356,8 +334,10 @@ on_listed (GObject      *source,
       self->again = FALSE;
       list_ids (self, 0);
     }
-  if (self->n_listing == 0)
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOADING]);
+  if (self->n_listing > 0)
+    return;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_LOADING]);
+  bp_record_list_count (self);
 }
 
 static void
@@ -388,7 +368,8 @@ list_ids (BpRecordList *self,
                               .sort = g_strdup (self->sort),
                               .descending = self->descending,
                               .status = self->status,
-                              .low_stock = self->low_stock };
+                              .conditions = self->conditions,
+                              .n_conditions = self->n_conditions };
   job->limit = limit;
   g_hash_table_iter_init (&iter, self->slots);
   while (g_hash_table_iter_next (&iter, &key, NULL))
@@ -506,6 +487,23 @@ bp_record_list_class_init (BpRecordListClass *klass)
     = g_param_spec_boolean ("loading", NULL, NULL, FALSE,
                             G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
+
+  /**
+   * BpRecordList::counted:
+   * @self: the list
+   *
+   * Emitted when bp_record_list_get_counts() tells something new.
+   */
+  /**
+   * BpRecordList::swapped:
+   * @self: the list
+   *
+   * Emitted after the list was read anew: records may be elsewhere.
+   */
+  signals[SWAPPED] = g_signal_new ("swapped", BP_TYPE_RECORD_LIST, G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, g_cclosure_marshal_VOID__VOID, G_TYPE_NONE, 0);
+  g_signal_new ("counted", BP_TYPE_RECORD_LIST, G_SIGNAL_RUN_LAST, 0, NULL,
+                NULL, g_cclosure_marshal_VOID__VOID, G_TYPE_NONE, 0);
 }
 
 static void
@@ -602,18 +600,22 @@ bp_record_list_set_status (BpRecordList *self,
 }
 
 /**
- * bp_record_list_set_low_stock:
- * @self: a list of products
- * @low_stock: whether only those at or below their reorder level are shown
+ * bp_record_list_set_conditions:
+ * @self: a list
+ * @conditions: (array length=n_conditions) (nullable): what must hold of what
+ *   is shown; constant data
+ * @n_conditions: how many
  */
 void
-bp_record_list_set_low_stock (BpRecordList *self,
-                              gboolean      low_stock)
+bp_record_list_set_conditions (BpRecordList      *self,
+                               const BpCondition *conditions,
+                               guint              n_conditions)
 {
-  if (self->low_stock == !!low_stock)
+  if (self->conditions == conditions && self->n_conditions == n_conditions)
     return;
 
-  self->low_stock = !!low_stock;
+  self->conditions = conditions;
+  self->n_conditions = n_conditions;
   start_query (self);
 }
 
@@ -626,6 +628,7 @@ bp_record_list_set_low_stock (BpRecordList *self,
 void
 bp_record_list_refresh (BpRecordList *self)
 {
+  self->counts_are_stale = TRUE;
   if (self->n_listing > 0)
     {
       self->again = TRUE;
@@ -646,6 +649,22 @@ gboolean
 bp_record_list_is_loading (BpRecordList *self)
 {
   return self->n_listing > 0;
+}
+
+/**
+ * bp_record_list_get_row:
+ * @self: a list
+ * @position: below its length
+ *
+ * Returns: the number by which the store knows the record that is there
+ */
+guint32
+bp_record_list_get_row (BpRecordList *self,
+                        guint         position)
+{
+  g_return_val_if_fail (position < self->ids->len, 0);
+
+  return g_array_index (self->ids, guint32, position);
 }
 
 /**

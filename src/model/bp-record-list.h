@@ -2,6 +2,7 @@
 
 #include "bp-record.h"
 #include "bp-shop.h"
+#include "bp-store-reader.h"
 
 G_BEGIN_DECLS
 
@@ -12,7 +13,8 @@ G_BEGIN_DECLS
  *
  * A #GListModel of #BpRecord over one table, as large as the table, of which
  * only what is looked at is read, in a thread of its own. Main thread only;
- * no function waits for the disk.
+ * no function waits for the disk. Signal "counted" when the counts asked for
+ * have been made anew, "swapped" when records may be elsewhere.
  */
 G_DECLARE_FINAL_TYPE (BpRecordList, bp_record_list, BP, RECORD_LIST, GObject)
 
@@ -25,8 +27,22 @@ void bp_record_list_set_sort (BpRecordList *self,
                               gboolean      descending);
 void bp_record_list_set_status (BpRecordList *self,
                                 int           status);
-void bp_record_list_set_low_stock (BpRecordList *self,
-                                   gboolean      low_stock);
+void bp_record_list_set_conditions (BpRecordList      *self,
+                                    const BpCondition *conditions,
+                                    guint              n_conditions);
+void bp_record_list_set_counted (BpRecordList      *self,
+                                 const BpCondition *conditions,
+                                 guint              n_conditions);
+const BpListCounts *bp_record_list_get_counts (BpRecordList *self);
+guint32 bp_record_list_get_row (BpRecordList *self,
+                                guint         position);
+void bp_record_list_read_async (BpRecordList       *self,
+                                GArray             *rows,
+                                GAsyncReadyCallback callback,
+                                gpointer            user_data);
+GPtrArray *bp_record_list_read_finish (BpRecordList *self,
+                                       GAsyncResult *result,
+                                       GError      **error);
 void bp_record_list_refresh (BpRecordList *self);
 gboolean bp_record_list_is_loading (BpRecordList *self);
 int bp_record_list_find (BpRecordList *self,

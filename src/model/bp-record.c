@@ -10,6 +10,7 @@ struct _BpRecord
   BpState *state;       /* (owned) (nullable): until it has been read */
   BpRecordStatus status;
   guint32 row;
+  GPtrArray *titles;    /* (owned) (nullable) (element-type utf8) */
 };
 
 G_DEFINE_FINAL_TYPE (BpRecord, bp_record, G_TYPE_OBJECT)
@@ -28,6 +29,7 @@ bp_record_finalize (GObject *object)
   BpRecord *self = BP_RECORD (object);
 
   g_clear_pointer (&self->state, bp_state_free);
+  g_clear_pointer (&self->titles, g_ptr_array_unref);
 
   G_OBJECT_CLASS (bp_record_parent_class)->finalize (object);
 }
@@ -159,6 +161,63 @@ bp_record_get_text (BpRecord   *self,
   return self->state != NULL ? bp_change_get_text (self->state->data, field) : NULL;
 }
 
+/**
+ * bp_record_get_title:
+ * @self: a record
+ * @field: the name of a reference
+ *
+ * Returns: (transfer none) (nullable): what people read of the record it
+ *   refers to; %NULL where it refers to none, or that one is not here
+ */
+const char *
+bp_record_get_title (BpRecord   *self,
+                     const char *field)
+{
+  int i = bp_table_find_field (self->table, field);
+
+  g_return_val_if_fail (i >= 0, NULL);
+  return self->titles != NULL ? self->titles->pdata[i] : NULL;
+}
+
+/**
+ * bp_record_dup_row:
+ * @self: a record
+ *
+ * Returns: (transfer full) (nullable): what it shows, for another record; %NULL
+ *   until it has been read
+ */
+BpRow *
+bp_record_dup_row (BpRecord *self)
+{
+  BpRow *row;
+
+  if (self->state == NULL)
+    return NULL;
+
+  row = g_new0 (BpRow, 1);
+  row->row = self->row;
+  row->state = bp_state_copy (self->state);
+  row->status = self->status;
+  row->titles = self->titles != NULL ? g_ptr_array_ref (self->titles) : NULL;
+  return row;
+}
+
+static gboolean
+shows_titles (BpRecord    *self,
+              const BpRow *row)
+{
+  if (self->titles == NULL || row->titles == NULL)
+    return self->titles == row->titles;
+
+  for (guint i = 0; i < self->table->n_fields; i++)
+    {
+      if (g_strcmp0 (self->titles->pdata[i], row->titles->pdata[i]) != 0)
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
 /* Projections count here: they are shown, too. */
 static gboolean
 shows (BpRecord    *self,
@@ -170,7 +229,7 @@ shows (BpRecord    *self,
       || self->state->version != state->version
       || self->state->modified_at != state->modified_at
       || self->state->is_deleted != state->is_deleted
-      || !g_str_equal (self->state->id, state->id))
+      || !g_str_equal (self->state->id, state->id) || !shows_titles (self, row))
     return FALSE;
 
   for (guint i = 0; i < self->table->n_fields; i++)
@@ -197,6 +256,7 @@ bp_record_fill (BpRecord    *self,
     return;
 
   g_clear_pointer (&self->state, bp_state_free);
+  g_clear_pointer (&self->titles, g_ptr_array_unref);
   self->status = BP_RECORD_SYNCED;
   self->row = 0;
   if (row != NULL)
@@ -205,6 +265,7 @@ bp_record_fill (BpRecord    *self,
       self->state = bp_state_copy (row->state);
       self->status = row->status;
       self->row = row->row;
+      self->titles = row->titles != NULL ? g_ptr_array_ref (row->titles) : NULL;
     }
   g_signal_emit (self, signals[CHANGED], 0);
 }

@@ -25,6 +25,9 @@ gint64 bp_record_get_integer (BpRecord   *self,
                               const char *field);
 const char *bp_record_get_text (BpRecord   *self,
                                 const char *field);
+const char *bp_record_get_title (BpRecord   *self,
+                                 const char *field);
+BpRow *bp_record_dup_row (BpRecord *self);
 void bp_record_fill (BpRecord    *self,
                      const BpRow *row);
 

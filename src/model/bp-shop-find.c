@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bp-shop-private.h"
+#include "bp-store-reader.h"
 
 /* A record that is not there is no failure, it may still arrive. */
 static gboolean
@@ -155,6 +156,90 @@ BpRow *
 bp_shop_find_product_finish (BpShop       *self,
                              GAsyncResult *result,
                              GError      **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* So many bills are offered at once. */
+#define MAX_UNPAID 100
+
+static GPtrArray *
+read_unpaid (BpShop     *shop,
+             const char *customer_id,
+             GError    **error)
+{
+  const BpCondition conditions[] = {
+    { "customer_id", BP_COMPARE_EQUAL, NULL, customer_id, 0 },
+    { "status", BP_COMPARE_EQUAL, NULL, "posted", 0 },
+    { "kind", BP_COMPARE_EQUAL, NULL, "sale", 0 },
+    { "paid", BP_COMPARE_BELOW, "total_amount", NULL, 0 },
+  };
+  BpListQuery query = { .table = bp_table_find ("sales"), .status = -1,
+                        .conditions = conditions, .n_conditions = G_N_ELEMENTS (conditions) };
+  g_autoptr (BpStoreReader) reader = bp_store_reader_new (bp_shop_get_folder (shop), error);
+  g_autoptr (GArray) rows = NULL;
+
+  if (reader != NULL)
+    rows = bp_store_reader_list (reader, &query, MAX_UNPAID, error);
+  if (rows == NULL)
+    return NULL;
+
+  return bp_store_reader_read (reader, query.table, (const guint32 *)(gpointer)rows->data,
+                               rows->len, error);
+}
+
+static void
+find_unpaid_in_thread (GTask        *task,
+                       gpointer      source_object,
+                       gpointer      task_data,
+                       GCancellable *cancellable)
+{
+  GError *error = NULL;
+  GPtrArray *rows = read_unpaid (source_object, task_data, &error);
+
+  if (rows != NULL)
+    g_task_return_pointer (task, rows, (GDestroyNotify)g_ptr_array_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+/**
+ * bp_shop_find_unpaid_async:
+ * @self: a shop
+ * @customer_id: whose bills
+ * @cancellable: (nullable): makes the result be dropped
+ * @callback: (scope async): called in the caller's main context
+ * @user_data: for @callback
+ */
+void
+bp_shop_find_unpaid_async (BpShop             *self,
+                           const char         *customer_id,
+                           GCancellable       *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer            user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, bp_shop_find_unpaid_async);
+  g_task_set_task_data (task, g_strdup (customer_id), g_free);
+  g_task_run_in_thread (task, find_unpaid_in_thread);
+}
+
+/**
+ * bp_shop_find_unpaid_finish:
+ * @self: a shop
+ * @result: of bp_shop_find_unpaid_async()
+ * @error: #BpDatabaseError
+ *
+ * Returns: (transfer full) (element-type BpRow): the customer's bills of which
+ *   something is left to pay, oldest first, %NULL for one that has gone
+ */
+GPtrArray *
+bp_shop_find_unpaid_finish (BpShop       *self,
+                            GAsyncResult *result,
+                            GError      **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 

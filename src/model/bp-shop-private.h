@@ -47,6 +47,12 @@ gboolean bp_shop_record_draft (BpShop            *self,
                                char             **id,
                                GError           **error);
 
+/* bp-shop-opposite.c */
+BpChange *bp_shop_make_opposite (const BpChange *fact,
+                                 const char     *id,
+                                 const char     *note,
+                                 char          **opposite_id);
+
 /* bp-shop-find.c */
 gboolean bp_shop_find_row (BpStore       *store,
                            const BpTable *table,

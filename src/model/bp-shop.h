@@ -144,6 +144,17 @@ void bp_shop_save_async (BpShop             *self,
 char *bp_shop_save_finish (BpShop       *self,
                            GAsyncResult *result,
                            GError      **error);
+GPtrArray *bp_shop_save_all (BpShop    *self,
+                             GPtrArray *writes,
+                             GError   **error);
+void bp_shop_save_all_async (BpShop             *self,
+                             GPtrArray          *writes,
+                             GCancellable       *cancellable,
+                             GAsyncReadyCallback callback,
+                             gpointer            user_data);
+GPtrArray *bp_shop_save_all_finish (BpShop       *self,
+                                    GAsyncResult *result,
+                                    GError      **error);
 
 /* Sales. */
 BpSaleDraft *bp_sale_draft_new (void);
@@ -175,6 +186,14 @@ void bp_shop_find_product_async (BpShop             *self,
 BpRow *bp_shop_find_product_finish (BpShop       *self,
                                     GAsyncResult *result,
                                     GError      **error);
+void bp_shop_find_unpaid_async (BpShop             *self,
+                                const char         *customer_id,
+                                GCancellable       *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer            user_data);
+GPtrArray *bp_shop_find_unpaid_finish (BpShop       *self,
+                                       GAsyncResult *result,
+                                       GError      **error);
 
 /* Settings: `shop.*` are synced, the others this device's. */
 char *bp_shop_get_config (BpShop     *self,

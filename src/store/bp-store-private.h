@@ -128,6 +128,9 @@ gboolean bp_store_refresh_status (BpStore       *self,
                                   const BpTable *table,
                                   const char    *id,
                                   GError       **error);
+gboolean bp_store_add_titles (BpDatabase *database,
+                              BpRow      *row,
+                              GError    **error);
 BpRow *bp_store_row_from_statement (const BpTable *table,
                                     sqlite3_stmt  *statement);
 const char *bp_store_get_columns_sql (const BpTable *table);

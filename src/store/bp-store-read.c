@@ -151,6 +151,37 @@ bp_store_make_search (const char *search)
   return query->len > 0 ? g_strdup (query->str) : NULL;
 }
 
+static gboolean
+is_searched (const BpTable *table)
+{
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      if (table->fields[i].flags & BP_FIELD_SEARCHED)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* What has no words of its own is found by those of what it refers to. */
+static char *
+make_search_by_reference (const BpTable *table)
+{
+  g_autoptr (GString) sql = g_string_new ("(:search IS NULL AND :typed IS NULL");
+
+  for (guint i = 0; i < table->n_fields; i++)
+    {
+      const BpField *field = &table->fields[i];
+
+      if (field->type == BP_FIELD_REFERENCE && is_searched (bp_table_find (field->detail)))
+        g_string_append_printf (sql, " OR %s IN (SELECT id FROM %s_local WHERE row IN"
+                                " (SELECT rowid FROM %s_search WHERE %s_search MATCH :search))",
+                                field->name, field->detail, field->detail, field->detail);
+    }
+  g_string_append_c (sql, ')');
+  return g_string_free (g_steal_pointer (&sql), FALSE);
+}
+
 /**
  * bp_store_get_search_sql:
  * @table: a table
@@ -162,19 +193,15 @@ bp_store_make_search (const char *search)
 char *
 bp_store_get_search_sql (const BpTable *table)
 {
-  for (guint i = 0; i < table->n_fields; i++)
-    {
-      if (table->fields[i].flags & BP_FIELD_SEARCHED)
-        return g_strdup_printf ("row IN (SELECT rowid FROM %s_search"
-                                "   WHERE %s_search MATCH :search"
-                                "  UNION SELECT row FROM %s_local WHERE id IN"
-                                "   (SELECT record_id FROM sync_aliases"
-                                "    WHERE table_name = '%s' AND alias >= :typed"
-                                "     AND alias < :typed || char (1114111)))",
-                                table->name, table->name, table->name, table->name);
-    }
+  if (!is_searched (table))
+    return make_search_by_reference (table);
 
-  return g_strdup ("(:search IS NULL AND :typed IS NULL)");
+  return g_strdup_printf ("row IN (SELECT rowid FROM %s_search WHERE %s_search MATCH :search"
+                          "  UNION SELECT row FROM %s_local WHERE id IN"
+                          "   (SELECT record_id FROM sync_aliases"
+                          "    WHERE table_name = '%s' AND alias >= :typed"
+                          "     AND alias < :typed || char (1114111)))",
+                          table->name, table->name, table->name, table->name);
 }
 
 /* "+" keeps SQLite from looking living records up by name, only to sort them

@@ -79,19 +79,96 @@ get_natural_sort (const BpTable *table)
   return table->date_field != NULL ? table->date_field : "id";
 }
 
+/* A reference is sorted by what people read of it. */
+static char *
+make_sort_term (const BpTable *table,
+                const char    *sort)
+{
+  int i = bp_table_find_field (table, sort);
+  const BpField *field = i >= 0 ? &table->fields[i] : NULL;
+
+  if (field == NULL)
+    return g_strdup ("id");
+  if (field->type == BP_FIELD_REFERENCE)
+    {
+      const BpTable *other = bp_table_find (field->detail);
+
+      return g_strdup_printf ("(SELECT %s FROM %s_local AS other WHERE other.id = %s_local.%s)"
+                              " COLLATE NOCASE", other->fields[0].name, other->name, table->name,
+                              field->name);
+    }
+
+  return g_strconcat (field->name, bp_field_is_text (field) ? " COLLATE NOCASE" : "", NULL);
+}
+
 static char *
 make_order (const BpListQuery *query)
 {
-  const BpTable *table = query->table;
-  const char *sort = query->sort != NULL ? query->sort : get_natural_sort (table);
+  const char *sort = query->sort != NULL ? query->sort : get_natural_sort (query->table);
   const char *direction = query->descending ? " DESC" : "";
-  int i = bp_table_find_field (table, sort);
+  g_autofree char *term = make_sort_term (query->table, sort);
 
-  if (i < 0)
-    sort = "id";
-  return g_strdup_printf ("ORDER BY %s%s%s, row%s", sort,
-                          i >= 0 && bp_field_is_text (&table->fields[i]) ? " COLLATE NOCASE" : "",
-                          direction, direction);
+  return g_strdup_printf ("ORDER BY %s%s, row%s", term, direction, direction);
+}
+
+static const char *const comparisons[] = {
+  [BP_COMPARE_EQUAL] = "=", [BP_COMPARE_OTHER] = "<>", [BP_COMPARE_ABOVE] = ">",
+  [BP_COMPARE_BELOW] = "<", [BP_COMPARE_AT_MOST] = "<=",
+};
+
+static void
+append_operand (GString       *sql,
+                const BpTable *table,
+                const char    *name)
+{
+  int i = bp_table_find_field (table, name);
+
+  g_return_if_fail (i >= 0);
+
+  if (bp_field_is_text (&table->fields[i]))
+    g_string_append (sql, name);
+  else
+    g_string_append_printf (sql, "coalesce (%s, 0)", name);
+}
+
+/* Texts are parameters, named by their condition's place. */
+static char *
+make_conditions (const BpListQuery *query)
+{
+  GString *sql = g_string_new (NULL);
+
+  for (guint i = 0; i < query->n_conditions; i++)
+    {
+      const BpCondition *condition = &query->conditions[i];
+
+      g_string_append (sql, " AND ");
+      append_operand (sql, query->table, condition->field);
+      g_string_append_printf (sql, " %s ", comparisons[condition->comparison]);
+      if (condition->other != NULL)
+        append_operand (sql, query->table, condition->other);
+      else
+        g_string_append_printf (sql, ":condition%u", i);
+    }
+
+  return g_string_free (sql, FALSE);
+}
+
+static void
+bind_conditions (const BpListQuery *query,
+                 sqlite3_stmt      *statement)
+{
+  for (guint i = 0; i < query->n_conditions; i++)
+    {
+      const BpCondition *condition = &query->conditions[i];
+      g_autofree char *name = g_strdup_printf (":condition%u", i);
+
+      if (condition->other != NULL)
+        continue;
+      if (condition->text != NULL)
+        bp_bind_text (statement, name, condition->text);
+      else
+        bp_bind_integer (statement, name, condition->integer);
+    }
 }
 
 static char *
@@ -103,15 +180,15 @@ make_query (const BpListQuery *query,
   g_autofree char *search = searched ? bp_store_get_search_sql (query->table) : NULL;
   g_autofree char *order = make_order (query);
   g_autofree char *shown = bp_selection_to_sql (selection);
-  gboolean low = query->low_stock && bp_table_find_field (query->table, "reorder_level") >= 0;
+  g_autofree char *conditions = make_conditions (query);
 
   return g_strdup_printf ("SELECT row FROM %s_local WHERE is_deleted = 0 AND %s%s%s%s%s %s%s",
                           query->table->name, shown,
                           searched ? " AND " : "", searched ? search : "",
-                          query->status >= 0 ? " AND sync_status = :status" : "",
-                          low ? " AND reorder_level > 0 AND coalesce (stock, 0) <= reorder_level"
-                              : "",
-                          order, limit > 0 ? " LIMIT :limit" : "");
+                          query->status > BP_RECORD_SYNCED
+                            ? " AND sync_status <> 'synced' AND sync_status = :status"
+                          : query->status == BP_RECORD_SYNCED ? " AND sync_status = :status" : "",
+                          conditions, order, limit > 0 ? " LIMIT :limit" : "");
 }
 
 static GArray *
@@ -146,8 +223,8 @@ collect_rows (BpStoreReader *self,
  *
  * Lists living records, but for those that this device's user has chosen not
  * to see. Text is sorted without regard to the case of ASCII
- * letters; equal ones oldest first (or last, where descending). A product
- * without a reorder level is never low.
+ * letters, a reference by the first field of what it refers to; equal ones
+ * oldest first (or last, where descending).
  *
  * Returns: (transfer full) (element-type guint32): their row numbers
  */
@@ -182,6 +259,7 @@ bp_store_reader_list (BpStoreReader     *self,
                   bp_record_status_to_string ((BpRecordStatus)query->status));
   if (limit > 0)
     bp_bind_integer (statement, ":limit", limit);
+  bind_conditions (query, statement);
 
   return collect_rows (self, statement, error);
 }
@@ -194,8 +272,9 @@ bp_store_reader_list (BpStoreReader     *self,
  * @n_rows: how many
  * @error: #BpDatabaseError
  *
- * Returns: (transfer full) (element-type BpRow): the records in the order of
- *   @rows, %NULL for one that is no longer there
+ * Returns: (transfer full) (element-type BpRow): the records, with the titles
+ *   of what they refer to, in the order of @rows; %NULL for one that is no
+ *   longer there
  */
 GPtrArray *
 bp_store_reader_read (BpStoreReader *self,
@@ -222,9 +301,90 @@ bp_store_reader_read (BpStoreReader *self,
         return NULL;
       g_ptr_array_add (found, has_row ? bp_store_row_from_statement (table, statement) : NULL);
       sqlite3_reset (statement);
+      if (has_row && !bp_store_add_titles (self->database, found->pdata[i], error))
+        return NULL;
     }
 
   return g_steal_pointer (&found);
+}
+
+static gboolean
+count_by_status (BpStoreReader *self,
+                 const BpTable *table,
+                 BpListCounts  *counts,
+                 GError       **error)
+{
+  g_autofree char *sql
+    = g_strdup_printf ("SELECT sync_status, count (*) FROM %s_local"
+                       " WHERE sync_status <> 'synced' AND is_deleted = 0"
+                       " GROUP BY sync_status ORDER BY sync_status", table->name);
+  g_autoptr (BpStatement) statement = bp_database_prepare (self->database, sql, error);
+  gboolean has_row = TRUE;
+
+  while (statement != NULL && has_row)
+    {
+      if (!bp_database_step (self->database, statement, &has_row, error))
+        return FALSE;
+      for (guint i = 0; has_row && i < G_N_ELEMENTS (counts->by_status); i++)
+        {
+          if (g_strcmp0 (bp_column_get_text (statement, 0),
+                         bp_record_status_to_string ((BpRecordStatus)i)) == 0)
+            counts->by_status[i] = bp_column_get_integer (statement, 1);
+        }
+    }
+
+  return statement != NULL;
+}
+
+static gboolean
+count_matching (BpStoreReader     *self,
+                const BpListQuery *query,
+                BpListCounts      *counts,
+                GError           **error)
+{
+  g_auto (BpSelection) selection = { NULL };
+  g_autofree char *shown = NULL;
+  g_autofree char *conditions = make_conditions (query);
+  g_autofree char *sql = NULL;
+  g_autoptr (BpStatement) statement = NULL;
+  gboolean has_row;
+
+  if (!bp_selection_read (&selection, self->database, query->table, error))
+    return FALSE;
+  shown = bp_selection_to_sql (&selection);
+  sql = g_strdup_printf ("SELECT count (*) FROM %s_local WHERE is_deleted = 0 AND %s%s",
+                         query->table->name, shown, conditions);
+  statement = bp_database_prepare (self->database, sql, error);
+  if (statement == NULL)
+    return FALSE;
+
+  bp_selection_bind (&selection, statement);
+  bind_conditions (query, statement);
+  if (!bp_database_step (self->database, statement, &has_row, error))
+    return FALSE;
+  counts->n_matching = bp_column_get_integer (statement, 0);
+  return TRUE;
+}
+
+/**
+ * bp_store_reader_count:
+ * @self: a reader
+ * @query: a table, and conditions if any; no search, order or status
+ * @counts: (out): how many living records there are of what needs attention;
+ *   none matches where there are no conditions
+ * @error: #BpDatabaseError
+ *
+ * Returns: whether they could be counted
+ */
+gboolean
+bp_store_reader_count (BpStoreReader     *self,
+                       const BpListQuery *query,
+                       BpListCounts      *counts,
+                       GError           **error)
+{
+  *counts = (BpListCounts){ { 0 }, 0 };
+  return count_by_status (self, query->table, counts, error)
+         && (query->n_conditions == 0 || count_matching (self, query, counts, error));
 }
 
 /**

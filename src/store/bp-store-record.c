@@ -188,6 +188,7 @@ bp_row_free (BpRow *row)
     return;
 
   bp_state_free (row->state);
+  g_clear_pointer (&row->titles, g_ptr_array_unref);
   g_free (row);
 }
 

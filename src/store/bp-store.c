@@ -17,6 +17,7 @@ static const char *const migrations[] = {
   "/io/github/bizpulse/store/sql/0004-log-direction.sql",
   "/io/github/bizpulse/store/sql/0005-upkeep.sql",
   "/io/github/bizpulse/store/sql/0006-effects-by-age.sql",
+  "/io/github/bizpulse/store/sql/0007-status.sql",
   NULL,
 };
 

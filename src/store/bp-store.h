@@ -52,12 +52,16 @@ typedef enum
  * @row: the number lists know it by, above 0
  * @state: (transfer full): the record as the user sees it
  * @status: its way to the server
+ * @titles: (nullable) (transfer full) (element-type utf8): by field, what
+ *   people read of the record it refers to; %NULL where it does not or that one
+ *   is not here. Read for lists only
  */
 typedef struct
 {
   guint32 row;
   BpState *state;
   BpRecordStatus status;
+  GPtrArray *titles;
 } BpRow;
 
 /**
@@ -79,8 +83,8 @@ typedef struct
 /**
  * BpListFilter:
  * @table: (unowned): which
- * @search: (nullable): beginnings of words that must all be found; nothing is
- *   found in tables without searched fields
+ * @search: (nullable): beginnings of words that must all be found, in tables
+ *   without searched fields in one of the records referred to
  * @deleted: whether deleted records are listed, too
  * @limit: at most so many; all where negative
  * @selected: whether records are left out that this device's user has chosen
@@ -172,6 +176,9 @@ BpRow *bp_store_get_referred (BpStore       *self,
                               const BpTable *table,
                               const char    *id,
                               GError       **error);
+gboolean bp_store_read_titles (BpStore *self,
+                               BpRow   *row,
+                               GError **error);
 char *bp_store_find_by_key (BpStore       *self,
                             const BpTable *table,
                             const char    *field,

@@ -328,6 +328,18 @@ bp_field_editor_add_to (BpFieldEditor       *self,
 }
 
 /**
+ * bp_field_editor_get_row:
+ * @self: an editor
+ *
+ * Returns: (transfer none): the row by which it is edited
+ */
+GtkWidget *
+bp_field_editor_get_row (BpFieldEditor *self)
+{
+  return self->row;
+}
+
+/**
  * bp_field_editor_get_field:
  * @self: an editor
  *

@@ -23,6 +23,7 @@ BpFieldEditor *bp_field_editor_new (const BpField *field,
 void bp_field_editor_add_to (BpFieldEditor       *self,
                              AdwPreferencesGroup *group);
 const BpField *bp_field_editor_get_field (BpFieldEditor *self);
+GtkWidget *bp_field_editor_get_row (BpFieldEditor *self);
 void bp_field_editor_reset (BpFieldEditor *self,
                             const BpValue *value);
 void bp_field_editor_update (BpFieldEditor *self,

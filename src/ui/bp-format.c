@@ -339,6 +339,27 @@ format_integer (BpFormat      *self,
 }
 
 /**
+ * bp_format_value:
+ * @self: a format
+ * @field: a field
+ * @value: its value
+ *
+ * Returns: (transfer full): @value as it is read, money in the shop's currency,
+ *   a reference as its id
+ */
+char *
+bp_format_value (BpFormat      *self,
+                 const BpField *field,
+                 const BpValue *value)
+{
+  if (value->kind == BP_VALUE_NULL)
+    return g_strdup ("");
+  if (value->kind == BP_VALUE_INTEGER)
+    return format_integer (self, NULL, field, value->integer);
+  return g_strdup (field->type == BP_FIELD_CHOICE ? bp_format_word (value->text) : value->text);
+}
+
+/**
  * bp_format_field:
  * @self: a format
  * @record: a record
@@ -359,6 +380,12 @@ bp_format_field (BpFormat      *self,
     return g_strdup ("");
   if (value->kind == BP_VALUE_INTEGER)
     return format_integer (self, record, field, value->integer);
+  if (field->type == BP_FIELD_REFERENCE)
+    {
+      const char *title = bp_record_get_title (record, field->name);
+
+      return g_strdup (title != NULL ? title : "");
+    }
   return g_strdup (field->type == BP_FIELD_CHOICE ? bp_format_word (value->text) : value->text);
 }
 

@@ -27,6 +27,9 @@ char *bp_format_time (BpFormat *self,
 char *bp_format_date (BpFormat   *self,
                       const char *date);
 char *bp_format_get_today (BpFormat *self);
+char *bp_format_value (BpFormat      *self,
+                       const BpField *field,
+                       const BpValue *value);
 char *bp_format_field (BpFormat      *self,
                        BpRecord      *record,
                        const BpField *field);

@@ -1,47 +1,11 @@
 #include "config.h"
 
-#include "bp-list-page.h"
+#include "bp-list-page-private.h"
 
-#include "bp-hold.h"
-#include "bp-notice.h"
 #include "bp-record-detail.h"
-#include "bp-record-table.h"
-#include "bp-split.h"
 #include "bp-trouble.h"
 
 #include <glib/gi18n.h>
-
-struct _BpListPage
-{
-  AdwBin parent_instance;
-
-  BpSplit *split;             /* (unowned), as all widgets here */
-  GtkToggleButton *all_button;
-  GtkToggleButton *low_button;
-  GtkToggleButton *pending_button;
-  GtkToggleButton *conflict_button;
-  GtkToggleButton *failed_button;
-  GtkLabel *count;
-  GtkWidget *bar;
-  GtkStack *stack;
-  BpRecordTable *table;
-  AdwStatusPage *empty_page;
-  GtkButton *add_button;
-  AdwBin *detail_bin;
-  GMenuModel *menu;
-  GtkWidget *detail;          /* (nullable): until it is first shown */
-
-  const BpSection *section;   /* (unowned) */
-  BpFormat *format;           /* (owned) */
-  BpShop *shop;               /* (owned) */
-  BpRecordList *list;         /* (owned) */
-  BpRecord *shown;            /* (owned): what the detail shows */
-  char *search;               /* (owned) */
-  char *sort;                 /* (owned) (nullable): the field */
-  gboolean descending;
-  char *counted;              /* (owned) (nullable) */
-  GCancellable *reading;      /* (owned) (nullable) */
-};
 
 G_DEFINE_FINAL_TYPE (BpListPage, bp_list_page, ADW_TYPE_BIN)
 
@@ -56,31 +20,19 @@ enum
 
 static guint signals[N_SIGNALS];
 
-/* A record that was deleted, for the toast that brings it back. */
-typedef struct
-{
-  GWeakRef page;
-  char *id;       /* (owned) */
-  char *name;     /* (owned) */
-  BpChange *data; /* (owned) */
-} Deletion;
-
-static void
-deletion_free (gpointer data)
-{
-  Deletion *deletion = data;
-
-  g_weak_ref_clear (&deletion->page);
-  g_free (deletion->id);
-  g_free (deletion->name);
-  g_clear_pointer (&deletion->data, bp_change_free);
-  g_free (deletion);
-}
-
 static gboolean
 is_filtered (BpListPage *self)
 {
   return self->search[0] != '\0' || !gtk_toggle_button_get_active (self->all_button);
+}
+
+static void
+tell_counts (BpListPage *self)
+{
+  const BpListCounts *counts = bp_record_list_get_counts (self->list);
+  guint number = self->section->filter.attention != NULL ? (guint)counts->n_matching : 0;
+
+  g_signal_emit (self, signals[COUNTED], 0, self->counted != NULL ? self->counted : "", number);
 }
 
 static void
@@ -100,7 +52,36 @@ update_count (BpListPage *self)
 
   g_free (self->counted);
   self->counted = g_steal_pointer (&number);
-  g_signal_emit (self, signals[COUNTED], 0, self->counted);
+  tell_counts (self);
+}
+
+/* What there is none of has no button, unless it is what is looked at. */
+static void
+show_number (GtkToggleButton *button,
+             const char      *label,
+             gint64           number,
+             gboolean         always)
+{
+  g_autofree char *text
+    = number > 0 ? g_strdup_printf ("%s %'" G_GINT64_FORMAT, label, number) : g_strdup (label);
+
+  gtk_button_set_label (GTK_BUTTON (button), text);
+  gtk_widget_set_visible (GTK_WIDGET (button),
+                          always || number > 0 || gtk_toggle_button_get_active (button));
+}
+
+static void
+on_list_counted (BpListPage *self)
+{
+  const BpListCounts *counts = bp_record_list_get_counts (self->list);
+
+  if (self->section->filter.label != NULL)
+    show_number (self->filter_button, _(self->section->filter.label), counts->n_matching, TRUE);
+  show_number (self->pending_button, _("Pending"), counts->by_status[BP_RECORD_PENDING], FALSE);
+  show_number (self->conflict_button, _("Conflicts"), counts->by_status[BP_RECORD_CONFLICT],
+               FALSE);
+  show_number (self->failed_button, _("Failed"), counts->by_status[BP_RECORD_FAILED], FALSE);
+  tell_counts (self);
 }
 
 /* While a list is being made, what is shown stays. */
@@ -117,7 +98,7 @@ update_state (BpListPage *self)
   if (is_loading)
     return;
 
-  gtk_widget_set_visible (self->bar, !is_empty || is_filtered (self));
+  gtk_widget_set_visible (GTK_WIDGET (self->bar), !is_empty || is_filtered (self));
   update_count (self);
 }
 
@@ -136,7 +117,11 @@ on_filter_toggled (BpListPage      *self,
     status = BP_RECORD_CONFLICT;
   else if (button == self->failed_button)
     status = BP_RECORD_FAILED;
-  bp_record_list_set_low_stock (self->list, button == self->low_button);
+  if (button == self->filter_button)
+    bp_record_list_set_conditions (self->list, self->section->filter.conditions,
+                                   self->section->filter.n_conditions);
+  else
+    bp_record_list_set_conditions (self->list, NULL, 0);
   bp_record_list_set_status (self->list, status);
 }
 
@@ -162,16 +147,54 @@ show_row (BpListPage  *self,
     bp_record_detail_set_record (BP_RECORD_DETAIL (self->detail), self->shown);
   else
     self->section->set_record (self->detail, self->shown);
+  bp_detail_pane_set_id (self->pane, row->state->id);
 }
 
 static void
 show_record (BpListPage *self,
              BpRecord   *record)
 {
-  BpRow row = { 0, (BpState *)bp_record_get_state (record), bp_record_get_status (record) };
+  g_autoptr (BpRow) row = bp_record_dup_row (record);
 
-  if (row.state != NULL)
-    show_row (self, &row);
+  if (row != NULL)
+    show_row (self, row);
+}
+
+/**
+ * bp_list_page_update_actions:
+ * @self: a page
+ *
+ * Enables what can be done with what is selected.
+ */
+void
+bp_list_page_update_actions (BpListPage *self)
+{
+  const BpTable *table = bp_section_get_table (self->section);
+  gboolean has_record = bp_record_get_id (self->shown) != NULL;
+  gboolean has_many = self->n_chosen > 0;
+
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.open", has_record && !has_many);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.delete",
+                                 (has_record || has_many) && !table->fact);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.edit", has_many && !table->fact);
+}
+
+/**
+ * bp_list_page_forget_shown:
+ * @self: a page
+ *
+ * Shows and selects nothing from now on.
+ */
+void
+bp_list_page_forget_shown (BpListPage *self)
+{
+  bp_record_fill (self->shown, NULL);
+  bp_record_table_select (self->table, NULL);
+  if (self->pane != NULL)
+    bp_detail_pane_set_id (self->pane, NULL);
+  bp_list_page_update_actions (self);
+  if (bp_split_get_show_pane (self->split))
+    close_detail (self);
 }
 
 static void
@@ -214,7 +237,9 @@ on_shop_changed (BpListPage *self,
   const char *id = bp_record_get_id (self->shown);
   guint index = bp_table_get_index (bp_section_get_table (self->section));
 
-  if (id != NULL && (tables & (1u << index)) && bp_split_get_show_pane (self->split))
+  if (id == NULL || !bp_split_get_show_pane (self->split))
+    return;
+  if (tables & (1u << index))
     read_row (self, id);
 }
 
@@ -263,17 +288,8 @@ ensure_detail (BpListPage *self)
       g_signal_connect_object (self->detail, "delete", G_CALLBACK (on_detail_delete), self,
                                G_CONNECT_SWAPPED);
     }
-  adw_bin_set_child (self->detail_bin, self->detail);
-}
-
-static void
-update_actions (BpListPage *self)
-{
-  const BpTable *table = bp_section_get_table (self->section);
-  gboolean has_record = bp_record_get_id (self->shown) != NULL;
-
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.open", has_record);
-  gtk_widget_action_set_enabled (GTK_WIDGET (self), "page.delete", has_record && !table->fact);
+  self->pane = BP_DETAIL_PANE (bp_detail_pane_new (self->section, self->format, self->detail));
+  adw_bin_set_child (self->detail_bin, GTK_WIDGET (self->pane));
 }
 
 static void
@@ -281,7 +297,7 @@ on_selected (BpListPage *self,
              BpRecord   *record)
 {
   show_record (self, record);
-  update_actions (self);
+  bp_list_page_update_actions (self);
 }
 
 static void
@@ -289,7 +305,7 @@ on_activated (BpListPage *self,
               BpRecord   *record)
 {
   show_record (self, record);
-  update_actions (self);
+  bp_list_page_update_actions (self);
   gtk_widget_activate_action (GTK_WIDGET (self), "page.open", NULL);
 }
 
@@ -330,98 +346,6 @@ open_record (GtkWidget  *widget,
     bp_record_detail_focus (BP_RECORD_DETAIL (self->detail));
   else
     gtk_widget_child_focus (self->detail, GTK_DIR_TAB_FORWARD);
-}
-
-static void
-on_restored (GObject      *source,
-             GAsyncResult *result,
-             gpointer      user_data)
-{
-  g_autoptr (BpListPage) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *id = bp_shop_save_finish (BP_SHOP (source), result, &error);
-
-  bp_hold_application (FALSE);
-  if (id == NULL)
-    bp_notice_show (GTK_WIDGET (self), error->message);
-  else
-    bp_record_table_select (self->table, id);
-}
-
-/* Changing all fields of a deleted record brings it back. */
-static void
-restore (gpointer user_data)
-{
-  Deletion *deletion = user_data;
-  g_autoptr (BpListPage) self = g_weak_ref_get (&deletion->page);
-
-  if (self == NULL || deletion->data == NULL)
-    return;
-
-  bp_hold_application (TRUE);
-  bp_shop_save_async (self->shop,
-                      bp_write_new (deletion->data->table, deletion->id, BP_OPERATION_UPDATE,
-                                    bp_change_copy (deletion->data)),
-                      NULL, on_restored, g_object_ref (self));
-  g_clear_pointer (&deletion->data, bp_change_free);
-}
-
-static void
-on_deleted (GObject      *source,
-            GAsyncResult *result,
-            gpointer      user_data)
-{
-  Deletion *deletion = user_data;
-  g_autoptr (BpListPage) self = g_weak_ref_get (&deletion->page);
-  g_autoptr (GError) error = NULL;
-  g_autofree char *id = bp_shop_save_finish (BP_SHOP (source), result, &error);
-  g_autofree char *text = NULL;
-
-  bp_hold_application (FALSE);
-  if (self == NULL || id == NULL)
-    {
-      if (self != NULL)
-        bp_notice_show (GTK_WIDGET (self), error->message);
-      deletion_free (deletion);
-      return;
-    }
-
-  text = g_strdup_printf (_("“%s” deleted"), deletion->name);
-  bp_notice_show_undo (GTK_WIDGET (self), text, restore, deletion, deletion_free);
-  if (g_strcmp0 (bp_record_get_id (self->shown), id) == 0)
-    {
-      bp_record_fill (self->shown, NULL);
-      bp_record_table_select (self->table, NULL);
-      update_actions (self);
-      close_detail (self);
-    }
-}
-
-static void
-delete_record (GtkWidget  *widget,
-               const char *action_name,
-               GVariant   *parameter)
-{
-  BpListPage *self = BP_LIST_PAGE (widget);
-  const BpTable *table = bp_section_get_table (self->section);
-  const char *id = bp_record_get_id (self->shown);
-  const char *name = bp_record_get_text (self->shown, table->fields[0].name);
-  Deletion *deletion;
-
-  if (id == NULL)
-    return;
-
-  if (self->detail != NULL && BP_IS_RECORD_DETAIL (self->detail))
-    bp_record_detail_leave (BP_RECORD_DETAIL (self->detail));
-  deletion = g_new0 (Deletion, 1);
-  g_weak_ref_init (&deletion->page, self);
-  deletion->id = g_strdup (id);
-  deletion->name = g_strdup (name != NULL ? name : "");
-  deletion->data = bp_change_copy (bp_record_get_state (self->shown)->data);
-  bp_change_drop_projections (deletion->data);
-  bp_hold_application (TRUE);
-  bp_shop_save_async (self->shop, bp_write_new (table, id, BP_OPERATION_DELETE, NULL), NULL,
-                      on_deleted, deletion);
 }
 
 static void
@@ -481,9 +405,10 @@ add_signals (void)
    * BpListPage::counted:
    * @self: the page
    * @count: how many records there are, as text
+   * @attention: how many of them need attention
    */
   signals[COUNTED] = g_signal_new ("counted", BP_TYPE_LIST_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                   NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+                                   NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_UINT);
   /**
    * BpListPage::sorted:
    * @self: the page
@@ -514,12 +439,16 @@ bp_list_page_class_init (BpListPageClass *klass)
     widget_class, "/io/github/bizpulse/BizPulse/bp-list-page.ui");
   gtk_widget_class_bind_template_child (widget_class, BpListPage, split);
   gtk_widget_class_bind_template_child (widget_class, BpListPage, all_button);
-  gtk_widget_class_bind_template_child (widget_class, BpListPage, low_button);
+  gtk_widget_class_bind_template_child (widget_class, BpListPage, filter_button);
   gtk_widget_class_bind_template_child (widget_class, BpListPage, pending_button);
   gtk_widget_class_bind_template_child (widget_class, BpListPage, conflict_button);
   gtk_widget_class_bind_template_child (widget_class, BpListPage, failed_button);
   gtk_widget_class_bind_template_child (widget_class, BpListPage, count);
   gtk_widget_class_bind_template_child (widget_class, BpListPage, bar);
+  gtk_widget_class_bind_template_child (widget_class, BpListPage, chosen_label);
+  gtk_widget_class_bind_template_child (widget_class, BpListPage, more_box);
+  gtk_widget_class_bind_template_child (widget_class, BpListPage, edit_button);
+  gtk_widget_class_bind_template_child (widget_class, BpListPage, delete_button);
   gtk_widget_class_bind_template_child (widget_class, BpListPage, stack);
   gtk_widget_class_bind_template_child (widget_class, BpListPage, table);
   gtk_widget_class_bind_template_child (widget_class, BpListPage, empty_page);
@@ -533,7 +462,7 @@ bp_list_page_class_init (BpListPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_resized);
   gtk_widget_class_bind_template_callback (widget_class, on_show_pane);
   gtk_widget_class_install_action (widget_class, "page.open", NULL, open_record);
-  gtk_widget_class_install_action (widget_class, "page.delete", NULL, delete_record);
+  bp_list_page_install_chosen (widget_class);
   gtk_widget_class_install_action (widget_class, "page.add", NULL, add_record);
   gtk_widget_class_install_action (widget_class, "page.show-all", NULL, show_all);
 }
@@ -555,7 +484,28 @@ add_list_keys (BpListPage *self)
     GTK_SHORTCUT_CONTROLLER (keys),
     gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_Delete, 0),
                       gtk_named_action_new ("page.delete")));
+  gtk_shortcut_controller_add_shortcut (
+    GTK_SHORTCUT_CONTROLLER (keys),
+    gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_e, GDK_CONTROL_MASK),
+                      gtk_named_action_new ("page.edit")));
+  gtk_shortcut_controller_add_shortcut (
+    GTK_SHORTCUT_CONTROLLER (keys),
+    gtk_shortcut_new (gtk_keyval_trigger_new (GDK_KEY_Escape, 0),
+                      gtk_named_action_new ("page.unselect")));
   gtk_widget_add_controller (GTK_WIDGET (self->table), keys);
+}
+
+static void
+add_more (BpListPage *self)
+{
+  for (guint i = 0; i < self->section->n_more; i++)
+    {
+      const BpSectionAction *more = &self->section->more[i];
+      GtkWidget *button = gtk_button_new_with_label (_(more->label));
+
+      gtk_actionable_set_detailed_action_name (GTK_ACTIONABLE (button), more->action);
+      gtk_box_append (self->more_box, button);
+    }
 }
 
 /**
@@ -581,11 +531,19 @@ bp_list_page_new (const BpSection *section,
   adw_status_page_set_title (self->empty_page, _(section->empty_title));
   adw_status_page_set_description (self->empty_page, _(section->empty_text));
   gtk_button_set_label (self->add_button, _(section->add_label));
-  gtk_widget_set_visible (GTK_WIDGET (self->low_button), section->has_stock);
+  gtk_widget_set_visible (GTK_WIDGET (self->filter_button), section->filter.label != NULL);
+  gtk_widget_set_visible (self->edit_button, !table->fact);
+  gtk_widget_set_visible (self->delete_button, !table->fact);
   bp_record_table_set_list (self->table, section, format, self->list);
   bp_record_table_set_menu (self->table, self->menu);
   add_list_keys (self);
-  update_actions (self);
+  add_more (self);
+  bp_list_page_update_actions (self);
+  g_signal_connect_object (self->list, "counted", G_CALLBACK (on_list_counted), self,
+                           G_CONNECT_SWAPPED);
+  bp_record_list_set_counted (self->list, section->filter.conditions,
+                              section->filter.n_conditions);
+  on_list_counted (self);
   g_signal_connect_object (self->list, "items-changed", G_CALLBACK (update_state), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->list, "notify::loading", G_CALLBACK (update_state), self,
@@ -696,8 +654,9 @@ bp_list_page_add (BpListPage *self)
   g_cancellable_cancel (self->reading);
   bp_record_table_select (self->table, NULL);
   bp_record_fill (self->shown, NULL);
-  update_actions (self);
+  bp_list_page_update_actions (self);
   bp_list_page_set_show_detail (self, TRUE);
+  bp_detail_pane_set_id (self->pane, NULL);
   bp_record_detail_begin_new (BP_RECORD_DETAIL (self->detail));
 }
 

@@ -19,5 +19,6 @@ void bp_notice_show_undo (GtkWidget     *widget,
                           BpUndoFunc     undo,
                           gpointer       user_data,
                           GDestroyNotify destroy);
+void bp_notice_undo (GtkWidget *widget);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 
 #include "bp-record-detail.h"
 
+#include "bp-field-editor.h"
 #include "bp-hold.h"
 #include "bp-notice.h"
 #include "bp-record-form.h"
@@ -24,8 +25,10 @@ struct _BpRecordDetail
   GtkLabel *fault;
   AdwPreferencesGroup *facts;
   BpRecordForm *form;
+  GtkWidget *foot;
   GtkWidget *delete_button;
   GtkButton *revert_button;
+  GtkWidget *action_button;  /* (nullable) */
 
   const BpSection *section; /* (unowned) */
   const BpTable *table;     /* (unowned) */
@@ -85,6 +88,16 @@ show_fault (BpRecordDetail *self,
   gtk_widget_set_visible (GTK_WIDGET (self->fault), message != NULL);
 }
 
+/* What cannot be edited is only shown. */
+static gboolean
+is_only_shown (const BpTable *table,
+               const BpField *field)
+{
+  return field->label != NULL && field->type != BP_FIELD_LINES && field->type != BP_FIELD_JSON
+         && (field->flags & BP_FIELD_PROJECTION || table->fact)
+         && !bp_field_editor_can_edit (table, field);
+}
+
 /* A new record has an id when it is saved, and is read a moment later. */
 static gboolean
 shows_record (BpRecordDetail *self)
@@ -103,19 +116,21 @@ update_actions (BpRecordDetail *self)
   gtk_widget_set_sensitive (GTK_WIDGET (self->revert_button), can_save);
   gtk_button_set_label (self->revert_button, self->is_new ? _("Cancel") : _("Revert"));
   gtk_widget_set_visible (self->delete_button, !self->is_new && !self->table->fact);
+  gtk_widget_set_visible (self->foot, !self->table->fact);
+  gtk_widget_set_visible (GTK_WIDGET (self->form), !self->table->fact);
 }
 
 static void
 update_title (BpRecordDetail *self)
 {
-  const char *name = shows_record (self)
-                       ? bp_record_get_text (self->record, self->table->fields[0].name)
-                       : NULL;
+  const BpField *first = &self->table->fields[0];
+  g_autofree char *name
+    = shows_record (self) ? bp_format_field (self->format, self->record, first) : NULL;
 
   if (self->is_new)
     gtk_label_set_text (self->title, _(self->section->add_label));
   else if (name != NULL)
-    gtk_label_set_text (self->title, name);
+    gtk_label_set_text (self->title, name[0] != '\0' ? name : _(self->section->singular));
 }
 
 static void
@@ -144,12 +159,14 @@ update_facts (BpRecordDetail *self)
 {
   gtk_widget_set_visible (GTK_WIDGET (self->facts),
                           self->fact_rows->len > 0 && shows_record (self));
+  if (self->action_button != NULL && shows_record (self))
+    gtk_actionable_set_action_target (GTK_ACTIONABLE (self->action_button), "s", self->id);
   for (guint i = 0, row = 0; shows_record (self) && i < self->table->n_fields; i++)
     {
       const BpField *field = &self->table->fields[i];
       g_autofree char *text = NULL;
 
-      if (!(field->flags & BP_FIELD_PROJECTION))
+      if (!is_only_shown (self->table, field))
         continue;
       text = bp_format_field (self->format, self->record, field);
       gtk_label_set_text (GTK_LABEL (self->fact_rows->pdata[row++]), text);
@@ -419,6 +436,7 @@ bp_record_detail_class_init (BpRecordDetailClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, fault);
   gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, facts);
   gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, form);
+  gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, foot);
   gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, delete_button);
   gtk_widget_class_bind_template_child (widget_class, BpRecordDetail, revert_button);
   gtk_widget_class_bind_template_callback (widget_class, on_form_changed);
@@ -439,6 +457,19 @@ bp_record_detail_init (BpRecordDetail *self)
   self->fact_rows = g_ptr_array_new ();
 }
 
+/* Its target is the record that is shown. */
+static GtkWidget *
+create_action_button (BpRecordDetail *self)
+{
+  GtkWidget *button = gtk_button_new_with_label (_(self->section->action_label));
+
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), self->section->action);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", "");
+  self->action_button = button;
+  return button;
+}
+
 static void
 add_fact_row (BpRecordDetail *self,
               const BpField  *field)
@@ -451,7 +482,11 @@ add_fact_row (BpRecordDetail *self,
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), label);
   gtk_widget_set_focusable (row, FALSE);
   gtk_widget_add_css_class (value, "numeric");
+  gtk_label_set_ellipsize (GTK_LABEL (value), PANGO_ELLIPSIZE_END);
+  gtk_label_set_xalign (GTK_LABEL (value), 1);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), value);
+  if (field->flags & BP_FIELD_PROJECTION && self->section->action != NULL)
+    adw_action_row_add_suffix (ADW_ACTION_ROW (row), create_action_button (self));
   adw_preferences_group_add (self->facts, row);
   g_ptr_array_add (self->fact_rows, value);
 }
@@ -476,7 +511,7 @@ bp_record_detail_new (const BpSection *section,
   bp_record_form_set_table (self->form, self->table, format);
   for (guint i = 0; i < self->table->n_fields; i++)
     {
-      if (self->table->fields[i].flags & BP_FIELD_PROJECTION)
+      if (is_only_shown (self->table, &self->table->fields[i]))
         add_fact_row (self, &self->table->fields[i]);
     }
   g_signal_connect_object (format, "changed", G_CALLBACK (update_all), self, G_CONNECT_SWAPPED);

@@ -1,49 +1,10 @@
 #include "config.h"
 
-#include "bp-record-table.h"
+#include "bp-record-table-private.h"
 
 #include "bp-cell.h"
 
 #include <glib/gi18n.h>
-
-/* What the sorter of a column tells when it is asked to compare. */
-typedef struct
-{
-  BpRecordTable *table;   /* (unowned) */
-  const BpColumn *column; /* (unowned) */
-  GtkColumnViewColumn *view_column; /* (owned) */
-  int width;              /* in pixels, when it is shown */
-} Sorting;
-
-/* How long dragging may go on before it is told of. */
-#define RESIZED_DELAY_MS 300
-#define MIN_WIDTH 20
-#define MAX_WIDTH 2000
-
-struct _BpRecordTable
-{
-  AdwBin parent_instance;
-
-  GtkScrolledWindow *scroller; /* (unowned) */
-  GtkColumnView *view;         /* (unowned) */
-
-  const BpSection *section;      /* (unowned) (nullable) */
-  BpFormat *format;              /* (owned) (nullable) */
-  BpRecordList *list;            /* (owned) (nullable) */
-  GtkSingleSelection *selection; /* (owned) (nullable) */
-  GPtrArray *sortings;           /* (owned) (element-type Sorting) */
-  const BpColumn *asked;         /* (unowned) (nullable): the column that was asked last */
-  GtkWidget *menu;               /* (owned) (nullable) */
-  char *selected_id;             /* (owned) (nullable) */
-  gboolean moving;               /* while the program itself selects */
-  gboolean scroll_wanted;        /* to what is selected, when it is found */
-  int width;                     /* as last allocated */
-  guint fit_id;
-  gboolean fitting;              /* while the program itself sets widths */
-  guint resized_id;
-  BpRecord *awaited;             /* (owned) (nullable): selected, not read yet */
-  gulong awaited_handler;
-};
 
 G_DEFINE_FINAL_TYPE (BpRecordTable, bp_record_table, ADW_TYPE_BIN)
 
@@ -52,7 +13,7 @@ enum
   SELECTED,
   ACTIVATED,
   SORTED,
-  RESIZED,
+  CHOSEN,
   N_SIGNALS
 };
 
@@ -66,17 +27,6 @@ sorting_free (gpointer data)
   g_signal_handlers_disconnect_by_data (sorting->view_column, sorting);
   g_clear_object (&sorting->view_column);
   g_free (sorting);
-}
-
-static int
-note_asked (gconstpointer a,
-            gconstpointer b,
-            gpointer      user_data)
-{
-  const Sorting *sorting = user_data;
-
-  sorting->table->asked = sorting->column;
-  return -1;
 }
 
 /* The list sorts itself, in SQL: comparing any two things only tells by which
@@ -117,15 +67,61 @@ on_awaited_changed (BpRecordTable *self)
   g_signal_emit (self, signals[SELECTED], 0, record);
 }
 
+/* The only one that is selected; GTK_INVALID_LIST_POSITION where that are none
+ * or several. */
+static guint
+get_position (BpRecordTable *self)
+{
+  g_autoptr (GtkBitset) selected
+    = gtk_selection_model_get_selection (GTK_SELECTION_MODEL (self->selection));
+
+  return gtk_bitset_get_size (selected) == 1 ? gtk_bitset_get_nth (selected, 0)
+                                             : GTK_INVALID_LIST_POSITION;
+}
+
+/* (transfer full) (nullable) */
+static BpRecord *
+get_selected (BpRecordTable *self)
+{
+  guint position = get_position (self);
+
+  return position != GTK_INVALID_LIST_POSITION
+           ? g_list_model_get_item (G_LIST_MODEL (self->list), position)
+           : NULL;
+}
+
+static void
+note_chosen (BpRecordTable *self)
+{
+  g_autoptr (GtkBitset) selected
+    = gtk_selection_model_get_selection (GTK_SELECTION_MODEL (self->selection));
+  guint64 before = gtk_bitset_get_size (self->chosen);
+  GtkBitsetIter iter;
+  guint position;
+  gboolean has_next;
+
+  gtk_bitset_remove_all (self->chosen);
+  if (gtk_bitset_get_size (selected) > 1)
+    {
+      for (has_next = gtk_bitset_iter_init_first (&iter, selected, &position); has_next;
+           has_next = gtk_bitset_iter_next (&iter, &position))
+        gtk_bitset_add (self->chosen, bp_record_list_get_row (self->list, position));
+    }
+  if (gtk_bitset_get_size (self->chosen) != before)
+    g_signal_emit (self, signals[CHOSEN], 0, (guint)gtk_bitset_get_size (self->chosen));
+}
+
 static void
 on_selection_changed (BpRecordTable *self)
 {
-  BpRecord *record = bp_record_table_get_selected (self);
+  g_autoptr (BpRecord) record = NULL;
 
   if (self->moving)
     return;
 
   forget_awaited (self);
+  note_chosen (self);
+  record = get_selected (self);
   if (record == NULL)
     return;
   self->awaited = g_object_ref (record);
@@ -154,16 +150,19 @@ find_selected (BpRecordTable *self)
   int position;
   guint selected;
 
-  if (self->selected_id == NULL)
+  if (self->selected_id == NULL || !gtk_bitset_is_empty (self->chosen))
     return;
 
   position = bp_record_list_find (self->list, self->selected_id);
   selected = position >= 0 ? (guint)position : GTK_INVALID_LIST_POSITION;
-  if (gtk_single_selection_get_selected (self->selection) == selected)
+  if (get_position (self) == selected)
     return;
 
   self->moving = TRUE;
-  gtk_single_selection_set_selected (self->selection, selected);
+  if (selected == GTK_INVALID_LIST_POSITION)
+    gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (self->selection));
+  else
+    gtk_selection_model_select_item (GTK_SELECTION_MODEL (self->selection), selected, TRUE);
   self->moving = FALSE;
 }
 
@@ -171,13 +170,37 @@ static void
 scroll_to_selected (BpRecordTable *self)
 {
   GtkWidget *inner = find_inner_list (self);
-  guint position = gtk_single_selection_get_selected (self->selection);
+  guint position = get_position (self);
 
   if (inner == NULL || position == GTK_INVALID_LIST_POSITION || !self->scroll_wanted)
     return;
 
   self->scroll_wanted = FALSE;
   gtk_widget_activate_action (inner, "list.scroll-to-item", "u", position);
+}
+
+/* What is selected are records, wherever they are now. */
+static void
+on_swapped (BpRecordTable *self)
+{
+  guint n_items = g_list_model_get_n_items (G_LIST_MODEL (self->list));
+  g_autoptr (GtkBitset) selected = NULL;
+  g_autoptr (GtkBitset) all = NULL;
+
+  if (gtk_bitset_is_empty (self->chosen))
+    return;
+
+  selected = gtk_bitset_new_empty ();
+  all = gtk_bitset_new_range (0, n_items);
+  for (guint i = 0; i < n_items; i++)
+    {
+      if (gtk_bitset_contains (self->chosen, bp_record_list_get_row (self->list, i)))
+        gtk_bitset_add (selected, i);
+    }
+  self->moving = TRUE;
+  gtk_selection_model_set_selection (GTK_SELECTION_MODEL (self->selection), selected, all);
+  self->moving = FALSE;
+  note_chosen (self);
 }
 
 static void
@@ -226,7 +249,7 @@ pop_up (BpRecordTable *self,
   if (self->menu == NULL || id == NULL)
     return;
 
-  if (g_strcmp0 (self->selected_id, id) != 0)
+  if (gtk_bitset_is_empty (self->chosen) && g_strcmp0 (self->selected_id, id) != 0)
     {
       bp_record_table_select (self, id);
       g_signal_emit (self, signals[SELECTED], 0, record);
@@ -269,7 +292,9 @@ show_menu (GtkWidget  *widget,
   GtkWidget *focus = gtk_root_get_focus (gtk_widget_get_root (widget));
   double x = 12, y = 12;
 
-  if (self->menu == NULL || bp_record_table_get_selected (self) == NULL)
+  if (self->menu == NULL
+      || (get_position (self) == GTK_INVALID_LIST_POSITION
+          && gtk_bitset_is_empty (self->chosen)))
     return;
 
   if (focus != NULL && gtk_widget_is_ancestor (focus, widget))
@@ -278,120 +303,6 @@ show_menu (GtkWidget  *widget,
   gtk_popover_set_pointing_to (GTK_POPOVER (self->menu),
                                &(GdkRectangle){ (int)x, (int)y, 1, 1 });
   gtk_popover_popup (GTK_POPOVER (self->menu));
-}
-
-/* How wide all columns are together that are less sparable than @shown;
- * @greatest is the next that can be spared. */
-static int
-measure_columns (BpRecordTable *self,
-                 guint          shown,
-                 guint         *greatest)
-{
-  int needed = 0;
-
-  *greatest = 0;
-  for (guint i = 0; i < self->sortings->len; i++)
-    {
-      const Sorting *sorting = self->sortings->pdata[i];
-
-      if (sorting->column->spare >= shown)
-        continue;
-      needed += sorting->width;
-      *greatest = MAX (*greatest, sorting->column->spare);
-    }
-
-  return needed;
-}
-
-/* Hides what can be spared until the rest fits. */
-static gboolean
-on_fit (gpointer data)
-{
-  BpRecordTable *self = data;
-  guint shown = G_MAXUINT;
-  guint greatest;
-
-  self->fit_id = 0;
-  while (measure_columns (self, shown, &greatest) > self->width && greatest > 0)
-    shown = greatest;
-
-  self->fitting = TRUE;
-  for (guint i = 0; i < self->sortings->len; i++)
-    {
-      const Sorting *sorting = self->sortings->pdata[i];
-      guint spare = sorting->column->spare;
-      gboolean is_shown = spare == 0 || spare < shown;
-
-      if (gtk_column_view_column_get_visible (sorting->view_column) == is_shown)
-        continue;
-      /* GTK 4.8 keeps the width of a hidden column free. */
-      gtk_column_view_column_set_fixed_width (sorting->view_column,
-                                              is_shown ? sorting->width : 0);
-      gtk_column_view_column_set_visible (sorting->view_column, is_shown);
-    }
-  self->fitting = FALSE;
-
-  return G_SOURCE_REMOVE;
-}
-
-static const char *
-get_column_key (const BpColumn *column)
-{
-  return column->field != NULL ? column->field : column->title;
-}
-
-static gboolean
-on_resized (gpointer data)
-{
-  BpRecordTable *self = data;
-  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{si}"));
-  g_autoptr (GVariant) widths = NULL;
-
-  self->resized_id = 0;
-  for (guint i = 0; i < self->sortings->len; i++)
-    {
-      const Sorting *sorting = self->sortings->pdata[i];
-
-      if (sorting->width != sorting->column->width)
-        g_variant_builder_add (&builder, "{si}", get_column_key (sorting->column),
-                               sorting->width);
-    }
-  widths = g_variant_ref_sink (g_variant_builder_end (&builder));
-  g_signal_emit (self, signals[RESIZED], 0, widths);
-  return G_SOURCE_REMOVE;
-}
-
-/* Dragging a title's edge sets a width for each step of the pointer. */
-static void
-on_column_resized (GtkColumnViewColumn *view_column,
-                   GParamSpec          *pspec,
-                   Sorting             *sorting)
-{
-  BpRecordTable *self = sorting->table;
-  int width = gtk_column_view_column_get_fixed_width (view_column);
-
-  if (self->fitting || width <= 0 || width == sorting->width)
-    return;
-
-  sorting->width = width;
-  if (self->resized_id == 0)
-    self->resized_id = g_timeout_add (RESIZED_DELAY_MS, on_resized, self);
-}
-
-/* Columns come and go when the allocation that tells the width is over. */
-static void
-on_width_changed (BpRecordTable *self,
-                  GParamSpec    *pspec,
-                  GtkAdjustment *adjustment)
-{
-  int width = (int)gtk_adjustment_get_page_size (adjustment);
-
-  if (self->width == width || self->section == NULL)
-    return;
-
-  self->width = width;
-  if (self->fit_id == 0)
-    self->fit_id = g_idle_add_full (G_PRIORITY_HIGH_IDLE, on_fit, self, NULL);
 }
 
 static void
@@ -405,6 +316,7 @@ bp_record_table_dispose (GObject *object)
   g_clear_pointer (&self->menu, gtk_widget_unparent);
   g_clear_pointer (&self->sortings, g_ptr_array_unref);
   g_clear_object (&self->selection);
+  g_clear_pointer (&self->chosen, gtk_bitset_unref);
   g_clear_object (&self->list);
   g_clear_object (&self->format);
   g_clear_pointer (&self->selected_id, g_free);
@@ -440,8 +352,17 @@ bp_record_table_class_init (BpRecordTableClass *klass)
    * @self: the table
    * @widths: `a{si}`: the widths in pixels of columns that are not as at first
    */
-  signals[RESIZED] = g_signal_new ("resized", BP_TYPE_RECORD_TABLE, G_SIGNAL_RUN_LAST, 0, NULL,
-                                   NULL, NULL, G_TYPE_NONE, 1, G_TYPE_VARIANT);
+  g_signal_new ("resized", BP_TYPE_RECORD_TABLE, G_SIGNAL_RUN_LAST, 0, NULL,
+                NULL, NULL, G_TYPE_NONE, 1, G_TYPE_VARIANT);
+
+  /**
+   * BpRecordTable::chosen:
+   * @self: the table
+   * @number: how many are selected, where several are; else 0
+   */
+  signals[CHOSEN] = g_signal_new ("chosen", BP_TYPE_RECORD_TABLE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                  NULL, g_cclosure_marshal_VOID__UINT, G_TYPE_NONE, 1,
+                                  G_TYPE_UINT);
 
   gtk_widget_class_set_template_from_resource (
     widget_class, "/io/github/bizpulse/BizPulse/bp-record-table.ui");
@@ -461,93 +382,10 @@ bp_record_table_init (BpRecordTable *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->sortings = g_ptr_array_new_with_free_func (sorting_free);
+  self->chosen = gtk_bitset_new_empty ();
   g_signal_connect_object (gtk_scrolled_window_get_hadjustment (self->scroller),
-                           "notify::page-size", G_CALLBACK (on_width_changed), self,
+                           "notify::page-size", G_CALLBACK (bp_record_table_fit), self,
                            G_CONNECT_SWAPPED);
-}
-
-static void
-on_cell_setup (GtkSignalListItemFactory *factory,
-               GtkListItem              *item,
-               Sorting                  *sorting)
-{
-  BpRecordTable *self = sorting->table;
-
-  gtk_list_item_set_child (item, bp_cell_new (sorting->column,
-                                              bp_section_get_table (self->section),
-                                              self->format));
-}
-
-static void
-on_cell_bind (GtkSignalListItemFactory *factory,
-              GtkListItem              *item,
-              Sorting                  *sorting)
-{
-  bp_cell_set_record (BP_CELL (gtk_list_item_get_child (item)), gtk_list_item_get_item (item));
-}
-
-static void
-on_cell_unbind (GtkSignalListItemFactory *factory,
-                GtkListItem              *item,
-                Sorting                  *sorting)
-{
-  bp_cell_set_record (BP_CELL (gtk_list_item_get_child (item)), NULL);
-}
-
-static void
-add_column (BpRecordTable  *self,
-            const BpColumn *column)
-{
-  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
-  Sorting *sorting = g_new0 (Sorting, 1);
-  GtkColumnViewColumn *view_column;
-
-  sorting->table = self;
-  sorting->column = column;
-  g_signal_connect (factory, "setup", G_CALLBACK (on_cell_setup), sorting);
-  g_signal_connect (factory, "bind", G_CALLBACK (on_cell_bind), sorting);
-  g_signal_connect (factory, "unbind", G_CALLBACK (on_cell_unbind), sorting);
-  view_column = gtk_column_view_column_new (
-    bp_section_get_column_title (self->section, column), factory);
-  gtk_column_view_column_set_fixed_width (view_column, column->width);
-  gtk_column_view_column_set_expand (view_column, column->expand);
-  gtk_column_view_column_set_resizable (view_column, TRUE);
-  if (column->field != NULL)
-    {
-      g_autoptr (GtkCustomSorter) sorter = gtk_custom_sorter_new (note_asked, sorting, NULL);
-
-      gtk_column_view_column_set_sorter (view_column, GTK_SORTER (sorter));
-    }
-  gtk_column_view_append_column (self->view, view_column);
-  sorting->view_column = view_column;
-  sorting->width = column->width;
-  g_signal_connect (view_column, "notify::fixed-width", G_CALLBACK (on_column_resized), sorting);
-  g_ptr_array_add (self->sortings, sorting);
-}
-
-/* GTK 4.8 leaves all titles at the left; numbers stand at the right, and with
- * them their titles, behind the arrow that says how they are sorted. */
-static void
-align_titles (BpRecordTable *self)
-{
-  GtkWidget *header = gtk_widget_get_first_child (GTK_WIDGET (self->view));
-  GtkWidget *title = header != NULL ? gtk_widget_get_first_child (header) : NULL;
-  const BpTable *table = bp_section_get_table (self->section);
-
-  for (guint i = 0; i < self->section->n_columns && title != NULL; i++)
-    {
-      GtkWidget *box = gtk_widget_get_first_child (title);
-
-      if (box != NULL && bp_column_is_number (&self->section->columns[i], table))
-        {
-          GtkWidget *label = gtk_widget_get_first_child (box);
-
-          gtk_widget_set_halign (box, GTK_ALIGN_END);
-          if (label != NULL)
-            gtk_widget_insert_before (label, box, NULL);
-        }
-      title = gtk_widget_get_next_sibling (title);
-    }
 }
 
 /**
@@ -568,18 +406,14 @@ bp_record_table_set_list (BpRecordTable   *self,
   self->section = section;
   self->format = g_object_ref (format);
   self->list = g_object_ref (list);
-  for (guint i = 0; i < section->n_columns; i++)
-    add_column (self, &section->columns[i]);
-  align_titles (self);
+  bp_record_table_add_columns (self);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _(section->title), -1);
 
-  self->selection = gtk_single_selection_new (g_object_ref (G_LIST_MODEL (list)));
-  gtk_single_selection_set_autoselect (self->selection, FALSE);
-  gtk_single_selection_set_can_unselect (self->selection, TRUE);
-  gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
-  g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (on_selection_changed),
-                           self, G_CONNECT_SWAPPED);
+  self->selection = gtk_multi_selection_new (g_object_ref (G_LIST_MODEL (list)));
+  g_signal_connect_object (self->selection, "selection-changed",
+                           G_CALLBACK (on_selection_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (list, "swapped", G_CALLBACK (on_swapped), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (list, "notify::loading", G_CALLBACK (on_list_loading), self,
                            G_CONNECT_SWAPPED);
   gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (self->selection));
@@ -607,15 +441,37 @@ bp_record_table_set_menu (BpRecordTable *self,
 }
 
 /**
- * bp_record_table_get_selected:
+ * bp_record_table_dup_chosen:
  * @self: a table
  *
- * Returns: (transfer none) (nullable): what is selected, if it is in the list
+ * Returns: (transfer full) (element-type guint32): the row numbers of what is
+ *   selected, where several are
  */
-BpRecord *
-bp_record_table_get_selected (BpRecordTable *self)
+GArray *
+bp_record_table_dup_chosen (BpRecordTable *self)
 {
-  return gtk_single_selection_get_selected_item (self->selection);
+  GArray *rows = g_array_new (FALSE, FALSE, sizeof (guint32));
+  GtkBitsetIter iter;
+  guint row;
+  gboolean has_next;
+
+  for (has_next = gtk_bitset_iter_init_first (&iter, self->chosen, &row); has_next;
+       has_next = gtk_bitset_iter_next (&iter, &row))
+    g_array_append_val (rows, row);
+  return rows;
+}
+
+/**
+ * bp_record_table_unselect:
+ * @self: a table
+ *
+ * Nothing is selected any more where several were.
+ */
+void
+bp_record_table_unselect (BpRecordTable *self)
+{
+  if (!gtk_bitset_is_empty (self->chosen))
+    gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (self->selection));
 }
 
 /**
@@ -629,6 +485,7 @@ bp_record_table_select (BpRecordTable *self,
                         const char    *id)
 {
   forget_awaited (self);
+  bp_record_table_unselect (self);
   self->scroll_wanted = id != NULL;
   if (id != self->selected_id)
     {
@@ -638,7 +495,7 @@ bp_record_table_select (BpRecordTable *self,
   if (id == NULL)
     {
       self->moving = TRUE;
-      gtk_single_selection_set_selected (self->selection, GTK_INVALID_LIST_POSITION);
+      gtk_selection_model_unselect_all (GTK_SELECTION_MODEL (self->selection));
       self->moving = FALSE;
       return;
     }
@@ -681,31 +538,4 @@ bp_record_table_sort (BpRecordTable *self,
         gtk_column_view_sort_by_column (self->view, sorting->view_column,
                                         descending ? GTK_SORT_DESCENDING : GTK_SORT_ASCENDING);
     }
-}
-
-/**
- * bp_record_table_set_widths:
- * @self: a table
- * @widths: `a{si}`, of the signal "resized"
- */
-void
-bp_record_table_set_widths (BpRecordTable *self,
-                            GVariant      *widths)
-{
-  self->fitting = TRUE;
-  for (guint i = 0; i < self->sortings->len; i++)
-    {
-      Sorting *sorting = self->sortings->pdata[i];
-      int width = 0;
-
-      g_variant_lookup (widths, get_column_key (sorting->column), "i", &width);
-      if (width < MIN_WIDTH)
-        continue;
-      sorting->width = MIN (width, MAX_WIDTH);
-      if (gtk_column_view_column_get_visible (sorting->view_column))
-        gtk_column_view_column_set_fixed_width (sorting->view_column, sorting->width);
-    }
-  self->fitting = FALSE;
-  if (self->fit_id == 0 && self->width > 0)
-    self->fit_id = g_idle_add_full (G_PRIORITY_HIGH_IDLE, on_fit, self, NULL);
 }

@@ -13,9 +13,10 @@ G_BEGIN_DECLS
  * BpRecordTable:
  *
  * A list of records as rows and columns. What is selected is a record, not a
- * place: it stays selected wherever sorting takes it. Signals: "selected" and
+ * place: it stays selected wherever sorting takes it, and so do several. Signals: "selected" and
  * "activated" (#BpRecord) by the user, "sorted" (nullable field, descending),
- * "resized" (widths of columns).
+ * "resized" (widths of columns), "chosen" (how many, where several are
+ * selected).
  */
 G_DECLARE_FINAL_TYPE (BpRecordTable, bp_record_table, BP, RECORD_TABLE, AdwBin)
 
@@ -25,7 +26,8 @@ void bp_record_table_set_list (BpRecordTable   *self,
                                BpRecordList    *list);
 void bp_record_table_set_menu (BpRecordTable *self,
                                GMenuModel    *menu);
-BpRecord *bp_record_table_get_selected (BpRecordTable *self);
+GArray *bp_record_table_dup_chosen (BpRecordTable *self);
+void bp_record_table_unselect (BpRecordTable *self);
 void bp_record_table_select (BpRecordTable *self,
                              const char    *id);
 void bp_record_table_focus (BpRecordTable *self);

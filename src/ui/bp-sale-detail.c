@@ -46,6 +46,7 @@ struct _BpSaleDetail
   GtkLabel *paid;
   GtkWidget *due_row;
   GtkLabel *due;
+  GtkWidget *receive_button;
   GtkLabel *note;
   GtkLabel *fault;
   GtkMenuButton *void_button;
@@ -144,6 +145,19 @@ show_money (BpSaleDetail *self,
     gtk_widget_set_visible (row, amount != 0);
 }
 
+/* A walk-in customer who owes cannot be asked. */
+static void
+show_receive (BpSaleDetail *self,
+              gint64        due)
+{
+  const char *customer_id = bp_record_get_text (self->record, "customer_id");
+
+  gtk_widget_set_visible (self->receive_button, due > 0 && customer_id != NULL);
+  if (customer_id != NULL)
+    gtk_actionable_set_action_target (GTK_ACTIONABLE (self->receive_button), "(ss)", customer_id,
+                                      bp_record_get_id (self->record));
+}
+
 static void
 show_amounts (BpSaleDetail *self)
 {
@@ -161,6 +175,7 @@ show_amounts (BpSaleDetail *self)
   show_money (self, self->total, NULL, total);
   show_money (self, self->paid, NULL, paid);
   show_money (self, self->due, self->due_row, owed - paid);
+  show_receive (self, owed - paid);
 }
 
 static void
@@ -350,6 +365,7 @@ bp_sale_detail_class_init (BpSaleDetailClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, paid);
   gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, due_row);
   gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, due);
+  gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, receive_button);
   gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, note);
   gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, fault);
   gtk_widget_class_bind_template_child (widget_class, BpSaleDetail, void_button);

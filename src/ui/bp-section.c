@@ -80,6 +80,73 @@ format_sale_status (BpFormat    *format,
   return g_strdup (bp_format_word (status));
 }
 
+static char *
+format_due_balance (BpFormat    *format,
+                    BpRecord    *record,
+                    const char **css_class)
+{
+  gint64 balance = bp_record_get_integer (record, "balance");
+
+  if (balance == 0)
+    return g_strdup (bp_record_is_loaded (record) ? "–" : "");
+  if (balance > 0)
+    *css_class = "warning";
+  return bp_format_money (format, record, balance);
+}
+
+/* What was received for: a bill, or what a customer owes. */
+static char *
+format_purpose (BpFormat    *format,
+                BpRecord    *record,
+                const char **css_class)
+{
+  const char *number = bp_record_get_title (record, "sale_id");
+
+  if (number != NULL || !bp_record_is_loaded (record))
+    return g_strdup (number != NULL ? number : "");
+
+  *css_class = "dim-label";
+  /* Translators: a payment that is not for one bill. */
+  return g_strdup (bp_record_get_text (record, "sale_id") != NULL ? "" : _("On account"));
+}
+
+static char *
+format_movement (BpFormat    *format,
+                 BpRecord    *record,
+                 const char **css_class)
+{
+  gint64 quantity = bp_record_get_integer (record, "quantity");
+  const BpTable *table = bp_record_get_table (record);
+  const BpField *field = &table->fields[bp_table_find_field (table, "quantity")];
+  g_autofree char *text = bp_format_field (format, record, field);
+
+  return quantity > 0 ? g_strdup_printf ("+%s", text) : g_steal_pointer (&text);
+}
+
+/* No limit is no figure. */
+static char *
+format_limit (BpFormat    *format,
+              BpRecord    *record,
+              const char **css_class)
+{
+  gint64 limit = bp_record_get_integer (record, "credit_limit");
+
+  return limit != 0 ? bp_format_money (format, record, limit) : g_strdup ("");
+}
+
+/* Only a count counts. */
+static char *
+format_counted (BpFormat    *format,
+                BpRecord    *record,
+                const char **css_class)
+{
+  const BpTable *table = bp_record_get_table (record);
+
+  if (g_strcmp0 (bp_record_get_text (record, "reason"), "stocktake") != 0)
+    return g_strdup ("");
+  return bp_format_field (format, record, &table->fields[bp_table_find_field (table, "counted")]);
+}
+
 static void
 prefill_product (const BpProfile *profile,
                  BpChange        *change)
@@ -116,6 +183,63 @@ static const BpColumn sale_columns[] = {
   { BP_COLUMN_STATUS, NULL, N_("Sync"), 60, FALSE, 0, NULL },
 };
 
+static const BpColumn customer_columns[] = {
+  { BP_COLUMN_FIELD, "name", NULL, 180, TRUE, 0, NULL },
+  { BP_COLUMN_FIELD, "phone", NULL, 140, FALSE, 1, NULL },
+  { BP_COLUMN_FIELD, "email", NULL, 170, FALSE, 3, NULL },
+  { BP_COLUMN_FIELD, "credit_limit", NULL, 115, FALSE, 2, format_limit },
+  { BP_COLUMN_FIELD, "balance", N_("Owes"), 115, FALSE, 0, format_due_balance },
+  { BP_COLUMN_STATUS, NULL, N_("Sync"), 60, FALSE, 0, NULL },
+};
+
+static const BpColumn payment_columns[] = {
+  { BP_COLUMN_FIELD, "paid_at", NULL, 155, FALSE, 0, NULL },
+  { BP_COLUMN_FIELD, "sale_id", N_("For"), 150, TRUE, 0, format_purpose },
+  { BP_COLUMN_FIELD, "customer_id", NULL, 150, FALSE, 2, NULL },
+  { BP_COLUMN_FIELD, "method", NULL, 90, FALSE, 1, NULL },
+  { BP_COLUMN_FIELD, "amount", NULL, 110, FALSE, 0, NULL },
+  { BP_COLUMN_FIELD, "note", NULL, 120, FALSE, 3, NULL },
+  { BP_COLUMN_STATUS, NULL, N_("Sync"), 60, FALSE, 0, NULL },
+};
+
+static const BpColumn movement_columns[] = {
+  { BP_COLUMN_FIELD, "moved_at", NULL, 155, FALSE, 1, NULL },
+  { BP_COLUMN_FIELD, "product_id", NULL, 180, TRUE, 0, NULL },
+  { BP_COLUMN_FIELD, "quantity", NULL, 95, FALSE, 0, format_movement },
+  { BP_COLUMN_FIELD, "reason", NULL, 110, FALSE, 0, NULL },
+  { BP_COLUMN_FIELD, "counted", NULL, 85, FALSE, 3, format_counted },
+  { BP_COLUMN_FIELD, "note", NULL, 130, FALSE, 2, NULL },
+  { BP_COLUMN_STATUS, NULL, N_("Sync"), 60, FALSE, 0, NULL },
+};
+
+static const BpCondition low_stock[] = {
+  { "reorder_level", BP_COMPARE_ABOVE, NULL, NULL, 0 },
+  { "stock", BP_COMPARE_AT_MOST, "reorder_level", NULL, 0 },
+};
+
+static const BpCondition owing[] = {
+  { "balance", BP_COMPARE_ABOVE, NULL, NULL, 0 },
+};
+
+static const BpCondition unpaid[] = {
+  { "status", BP_COMPARE_EQUAL, NULL, "posted", 0 },
+  { "kind", BP_COMPARE_EQUAL, NULL, "sale", 0 },
+  { "paid", BP_COMPARE_BELOW, "total_amount", NULL, 0 },
+};
+
+static const BpCondition refunds[] = {
+  { "amount", BP_COMPARE_BELOW, NULL, NULL, 0 },
+};
+
+static const BpCondition counts[] = {
+  { "reason", BP_COMPARE_EQUAL, NULL, "stocktake", 0 },
+};
+
+static const BpSectionAction stock_actions[] = {
+  { N_("Adjust Stock"), "win.adjust-stock" },
+  { N_("Stock-Take"), "win.count-stock" },
+};
+
 static const BpSection sections[] = {
   {
     .name = "today",
@@ -141,6 +265,8 @@ static const BpSection sections[] = {
     .descending = TRUE,
     .columns = sale_columns,
     .n_columns = G_N_ELEMENTS (sale_columns),
+    .filter = { N_("Unpaid"), unpaid, G_N_ELEMENTS (unpaid), NULL },
+    .ledger_title = N_("Payments"),
     .create_detail = bp_sale_detail_new,
     .set_record = set_sale,
   },
@@ -158,8 +284,69 @@ static const BpSection sections[] = {
     .sort = "name",
     .columns = product_columns,
     .n_columns = G_N_ELEMENTS (product_columns),
-    .has_stock = TRUE,
+    .filter = { N_("Low Stock"), low_stock, G_N_ELEMENTS (low_stock), N_("%'u low in stock") },
+    .ledger_title = N_("Stock"),
+    .action_label = N_("Adjust…"),
+    .action = "win.adjust-product",
     .prefill = prefill_product,
+  },
+  {
+    .name = "customers",
+    .table = "customers",
+    .digit = 4,
+    .title = N_("Customers"),
+    .singular = N_("Customer"),
+    .icon = "system-users-symbolic",
+    .search_hint = N_("Search customers by name or phone"),
+    .add_label = N_("Add Customer"),
+    .empty_title = N_("No Customers Yet"),
+    .empty_text = N_("Who buys on account is added here; what they owe is kept with them."),
+    .sort = "name",
+    .columns = customer_columns,
+    .n_columns = G_N_ELEMENTS (customer_columns),
+    .filter = { N_("Owing"), owing, G_N_ELEMENTS (owing), NULL },
+    .ledger_title = N_("Statement"),
+    .action_label = N_("Receive Payment…"),
+    .action = "win.receive-from",
+  },
+  {
+    .name = "payments",
+    .table = "payments",
+    .digit = 5,
+    .title = N_("Payments"),
+    .singular = N_("Payment"),
+    .icon = "network-transmit-receive-symbolic",
+    .search_hint = N_("Search payments by bill or customer"),
+    .add_label = N_("Receive Payment"),
+    .add_action = "win.receive-payment",
+    .empty_title = N_("No Payments Yet"),
+    .empty_text = N_("What is paid at the counter comes here by itself; receive here what is paid"
+                     " later."),
+    .sort = "paid_at",
+    .descending = TRUE,
+    .columns = payment_columns,
+    .n_columns = G_N_ELEMENTS (payment_columns),
+    .filter = { N_("Refunds"), refunds, G_N_ELEMENTS (refunds), NULL },
+  },
+  {
+    .name = "stock",
+    .table = "stock_movements",
+    .digit = 6,
+    .title = N_("Stock"),
+    .singular = N_("Stock Movement"),
+    .icon = "view-list-bullet-symbolic",
+    .search_hint = N_("Search movements by product, SKU or barcode"),
+    .add_label = N_("Receive Goods"),
+    .add_action = "win.receive-goods",
+    .empty_title = N_("No Stock Movements Yet"),
+    .empty_text = N_("Goods received, adjustments and counts are listed here."),
+    .sort = "moved_at",
+    .descending = TRUE,
+    .columns = movement_columns,
+    .n_columns = G_N_ELEMENTS (movement_columns),
+    .filter = { N_("Counts"), counts, G_N_ELEMENTS (counts), NULL },
+    .more = stock_actions,
+    .n_more = G_N_ELEMENTS (stock_actions),
   },
   {
     .name = "reports",

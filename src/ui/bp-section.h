@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bp-format.h"
+#include "bp-record-list.h"
 #include "bp-sync-scheduler.h"
 
 #include <gtk/gtk.h>
@@ -47,6 +48,37 @@ typedef struct
 } BpColumn;
 
 /**
+ * BpFilter:
+ * @label: to be translated
+ * @conditions: (array length=n_conditions): what holds of the records it shows
+ * @n_conditions: how many
+ * @attention: (nullable): to be translated, with the number of such records:
+ *   what the sidebar says of them; nothing where %NULL
+ *
+ * What a list can be narrowed to.
+ */
+typedef struct
+{
+  const char *label;
+  const BpCondition *conditions;
+  guint n_conditions;
+  const char *attention;
+} BpFilter;
+
+/**
+ * BpSectionAction:
+ * @label: to be translated
+ * @action: (nullable): detailed name of an action
+ *
+ * Something that is done in a section beside making what it lists.
+ */
+typedef struct
+{
+  const char *label;
+  const char *action;
+} BpSectionAction;
+
+/**
  * BpSection:
  * @name: stable, for settings and actions
  * @table: name of the table it lists
@@ -64,7 +96,13 @@ typedef struct
  * @descending: the other way round at first
  * @columns: (array length=n_columns): what the list shows
  * @n_columns: how many
- * @has_stock: whether its records can run low
+ * @filter: what the list can be narrowed to; none where its label is %NULL
+ * @ledger_title: (nullable): of the tab that tells what its figure is made of
+ * @action_label: (nullable): of a button beside its figure
+ * @action: (nullable): name of that button's action, whose target is the
+ *   record's id
+ * @more: (array length=n_more) (nullable): what else can be done in the section
+ * @n_more: how many
  * @create_page: (nullable): makes its page where that is no list; then
  *   nothing is needed below @icon
  * @create_detail: (nullable): makes the widget that shows one record; the
@@ -91,7 +129,12 @@ typedef struct
   gboolean descending;
   const BpColumn *columns;
   guint n_columns;
-  gboolean has_stock;
+  BpFilter filter;
+  const char *ledger_title;
+  const char *action_label;
+  const char *action;
+  const BpSectionAction *more;
+  guint n_more;
   GtkWidget *(*create_page)   (BpFormat        *format,
                                BpSyncScheduler *scheduler);
   GtkWidget *(*create_detail) (BpFormat *format);

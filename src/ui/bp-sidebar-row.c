@@ -11,7 +11,9 @@ struct _BpSidebarRow
   GtkImage *icon;  /* (unowned), as all widgets here */
   GtkLabel *title;
   GtkLabel *count;
+  GtkLabel *attention;
 
+  char *reason;             /* (owned) (nullable): what needs attention */
   const BpSection *section; /* (unowned) */
 };
 
@@ -20,6 +22,7 @@ G_DEFINE_FINAL_TYPE (BpSidebarRow, bp_sidebar_row, GTK_TYPE_LIST_BOX_ROW)
 static void
 bp_sidebar_row_dispose (GObject *object)
 {
+  g_clear_pointer (&BP_SIDEBAR_ROW (object)->reason, g_free);
   gtk_widget_dispose_template (GTK_WIDGET (object), BP_TYPE_SIDEBAR_ROW);
 
   G_OBJECT_CLASS (bp_sidebar_row_parent_class)->dispose (object);
@@ -38,6 +41,7 @@ bp_sidebar_row_class_init (BpSidebarRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, BpSidebarRow, icon);
   gtk_widget_class_bind_template_child (widget_class, BpSidebarRow, title);
   gtk_widget_class_bind_template_child (widget_class, BpSidebarRow, count);
+  gtk_widget_class_bind_template_child (widget_class, BpSidebarRow, attention);
 }
 
 static void
@@ -49,11 +53,12 @@ bp_sidebar_row_init (BpSidebarRow *self)
 static void
 name_row (BpSidebarRow *self)
 {
-  g_autofree char *label = NULL;
   const char *count = gtk_label_get_text (self->count);
+  g_autofree char *label = g_strdup_printf ("%s%s%s%s%s", _(self->section->title),
+                                            count[0] != '\0' ? ", " : "", count,
+                                            self->reason != NULL ? ", " : "",
+                                            self->reason != NULL ? self->reason : "");
 
-  label = count[0] != '\0' ? g_strdup_printf ("%s, %s", _(self->section->title), count)
-                           : g_strdup (_(self->section->title));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
 }
 
@@ -94,11 +99,21 @@ bp_sidebar_row_get_section (BpSidebarRow *self)
  * bp_sidebar_row_set_count:
  * @self: a row
  * @count: how many records its section has, as text
+ * @attention: how many of them need attention
  */
 void
 bp_sidebar_row_set_count (BpSidebarRow *self,
-                          const char   *count)
+                          const char   *count,
+                          guint         attention)
 {
+  g_autofree char *number = g_strdup_printf ("%'u", attention);
+
+  g_clear_pointer (&self->reason, g_free);
+  if (attention > 0)
+    self->reason = g_strdup_printf (_(self->section->filter.attention), attention);
   gtk_label_set_text (self->count, count);
+  gtk_label_set_text (self->attention, number);
+  gtk_widget_set_visible (GTK_WIDGET (self->attention), attention > 0);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->attention), self->reason);
   name_row (self);
 }

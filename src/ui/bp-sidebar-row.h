@@ -18,6 +18,7 @@ G_DECLARE_FINAL_TYPE (BpSidebarRow, bp_sidebar_row, BP, SIDEBAR_ROW, GtkListBoxR
 GtkWidget *bp_sidebar_row_new (const BpSection *section);
 const BpSection *bp_sidebar_row_get_section (BpSidebarRow *self);
 void bp_sidebar_row_set_count (BpSidebarRow *self,
-                               const char   *count);
+                               const char   *count,
+                               guint         attention);
 
 G_END_DECLS

@@ -290,6 +290,8 @@ read_in_thread (GTask        *task,
   GError *error = NULL;
   BpRow *row = bp_store_get (bp_shop_get_store (source_object), place->table, place->id, &error);
 
+  if (row != NULL && !bp_store_read_titles (bp_shop_get_store (source_object), row, &error))
+    g_clear_pointer (&row, bp_row_free);
   if (row != NULL)
     g_task_return_pointer (task, row, (GDestroyNotify)bp_row_free);
   else

@@ -3,6 +3,10 @@
 
 #include "bp-window-private.h"
 
+#include "bp-notice.h"
+#include "bp-payment-window.h"
+#include "bp-stock-window.h"
+
 static void
 toggle_sidebar (GSimpleAction *action,
                 GVariant      *parameter,
@@ -130,7 +134,85 @@ show_record (GSimpleAction *action,
     bp_list_page_show (bp_window_get_list_page (self), id);
 }
 
+static void
+undo (GSimpleAction *action,
+      GVariant      *parameter,
+      gpointer       user_data)
+{
+  BpWindow *self = user_data;
+
+  bp_notice_undo (GTK_WIDGET (self->pages));
+}
+
+static void
+receive_payment (GSimpleAction *action,
+                 GVariant      *parameter,
+                 gpointer       user_data)
+{
+  BpWindow *self = user_data;
+
+  if (self->format != NULL)
+    bp_payment_window_show (GTK_WIDGET (self->pages), self->format,
+                            parameter != NULL ? g_variant_get_string (parameter, NULL) : NULL,
+                            NULL);
+}
+
+static void
+receive_for_bill (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       user_data)
+{
+  BpWindow *self = user_data;
+  const char *customer_id, *sale_id;
+
+  g_variant_get (parameter, "(&s&s)", &customer_id, &sale_id);
+  if (self->format != NULL)
+    bp_payment_window_show (GTK_WIDGET (self->pages), self->format, customer_id, sale_id);
+}
+
+static void
+move_stock (BpWindow   *self,
+            BpStockTask task,
+            GVariant   *parameter)
+{
+  if (self->format != NULL)
+    bp_stock_window_show (GTK_WIDGET (self->pages), self->format, task,
+                          parameter != NULL ? g_variant_get_string (parameter, NULL) : NULL);
+}
+
+static void
+receive_goods (GSimpleAction *action,
+               GVariant      *parameter,
+               gpointer       user_data)
+{
+  move_stock (user_data, BP_STOCK_RECEIVE, parameter);
+}
+
+static void
+adjust_stock (GSimpleAction *action,
+              GVariant      *parameter,
+              gpointer       user_data)
+{
+  move_stock (user_data, BP_STOCK_ADJUST, parameter);
+}
+
+static void
+count_stock (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       user_data)
+{
+  move_stock (user_data, BP_STOCK_COUNT, parameter);
+}
+
 static const GActionEntry actions[] = {
+  { .name = "receive-payment", .activate = receive_payment },
+  { .name = "receive-from", .activate = receive_payment, .parameter_type = "s" },
+  { .name = "receive-for", .activate = receive_for_bill, .parameter_type = "(ss)" },
+  { .name = "receive-goods", .activate = receive_goods },
+  { .name = "adjust-stock", .activate = adjust_stock },
+  { .name = "adjust-product", .activate = adjust_stock, .parameter_type = "s" },
+  { .name = "count-stock", .activate = count_stock },
+  { .name = "undo", .activate = undo },
   { .name = "search", .activate = focus_search },
   { .name = "clear-search", .activate = clear_search },
   { .name = "add", .activate = add_here },

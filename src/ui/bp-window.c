@@ -64,12 +64,13 @@ find_row (BpWindow   *self,
 static void
 on_counted (BpWindow   *self,
             const char *count,
+            guint       attention,
             BpListPage *page)
 {
   BpSidebarRow *row = find_row (self, bp_list_page_get_section (page)->name);
 
   if (row != NULL)
-    bp_sidebar_row_set_count (row, count);
+    bp_sidebar_row_set_count (row, count, attention);
 }
 
 /* F9 and F10 mean something else in a sale, and the window sees them before the
@@ -390,6 +391,9 @@ bp_window_class_init (BpWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_search_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_search_activated);
   gtk_widget_class_bind_template_callback (widget_class, on_stop_search);
+  /* After what has the focus, where the same key undoes typing. */
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_z, GDK_CONTROL_MASK, "win.undo",
+                                       NULL);
 }
 
 static void

@@ -178,6 +178,11 @@ assert_read (BpStoreReader     *reader,
   g_assert_cmpstr (ids->str, ==, expected);
 }
 
+static const BpCondition low[] = {
+  { "reorder_level", BP_COMPARE_ABOVE, NULL, NULL, 0 },
+  { "stock", BP_COMPARE_AT_MOST, "reorder_level", NULL, 0 },
+};
+
 static void
 test_reader (StoreFixture *fixture,
              gconstpointer data)
@@ -211,9 +216,10 @@ test_reader (StoreFixture *fixture,
   query.search = "%\"";
   assert_read (reader, &query, 0, "");
   query.search = NULL;
-  query.low_stock = TRUE;
+  query.conditions = low;
+  query.n_conditions = G_N_ELEMENTS (low);
   assert_read (reader, &query, 0, "p1");
-  query.low_stock = FALSE;
+  query.n_conditions = 0;
   query.status = BP_RECORD_FAILED;
   assert_read (reader, &query, 0, "");
   query.status = BP_RECORD_PENDING;
@@ -222,11 +228,67 @@ test_reader (StoreFixture *fixture,
   for (guint i = 0; i < BP_N_TABLES; i++)
     {
       query.table = bp_table_get (i);
-      query.low_stock = TRUE;
+      query.n_conditions = g_str_equal (query.table->name, "products") ? G_N_ELEMENTS (low) : 0;
       query.descending = !query.descending;
       query.search = i % 2 ? "x" : NULL;
       assert_read (reader, &query, 0, g_str_equal (query.table->name, "products") ? "p1" : "");
     }
+}
+
+/* What refers to others is shown, found and sorted by what people read of
+ * them. */
+static void
+test_reader_references (StoreFixture *fixture,
+                        gconstpointer data)
+{
+  BpListQuery query = { .table = bp_table_find ("stock_movements"), .status = -1 };
+  g_autoptr (BpStoreReader) reader = bp_store_reader_new (fixture->folder, NULL);
+  g_autoptr (GArray) rows = NULL;
+  g_autoptr (GPtrArray) read = NULL;
+  int field = bp_table_find_field (query.table, "product_id");
+
+  save_products (fixture);
+  save (fixture, BP_OPERATION_INSERT, "stock_movements", "m1",
+        "{\"product_id\":\"p3\",\"quantity\":1000,\"reason\":\"purchase\"}");
+  save (fixture, BP_OPERATION_INSERT, "stock_movements", "m2",
+        "{\"product_id\":\"p1\",\"quantity\":1000,\"reason\":\"purchase\"}");
+  save (fixture, BP_OPERATION_INSERT, "stock_movements", "m3",
+        "{\"product_id\":\"gone\",\"quantity\":1000,\"reason\":\"purchase\"}");
+  query.sort = "product_id";
+  assert_read (reader, &query, 0, "m3 m2 m1");
+  query.descending = TRUE;
+  assert_read (reader, &query, 0, "m1 m2 m3");
+  query.search = "tea";
+  assert_read (reader, &query, 0, "m2");
+  assert_list (fixture, "stock_movements", "tea-500", "m2");
+
+  query.search = NULL;
+  rows = bp_store_reader_list (reader, &query, 0, NULL);
+  read = bp_store_reader_read (reader, query.table, (guint32 *)(gpointer)rows->data, rows->len,
+                               NULL);
+  g_assert_cmpstr (((BpRow *)read->pdata[0])->titles->pdata[field], ==, "rice AND lentils");
+  g_assert_null (((BpRow *)read->pdata[2])->titles->pdata[field]);
+}
+
+static void
+test_reader_counts (StoreFixture *fixture,
+                    gconstpointer data)
+{
+  BpListQuery query = { .table = bp_table_find ("products"), .status = -1, .conditions = low,
+                        .n_conditions = G_N_ELEMENTS (low) };
+  g_autoptr (BpStoreReader) reader = bp_store_reader_new (fixture->folder, NULL);
+  g_autoptr (GError) error = NULL;
+  BpListCounts counts;
+
+  save_products (fixture);
+  g_assert_true (bp_store_reader_count (reader, &query, &counts, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (counts.n_matching, ==, 1);
+  g_assert_cmpint (counts.by_status[BP_RECORD_PENDING], ==, 4);
+  g_assert_cmpint (counts.by_status[BP_RECORD_FAILED], ==, 0);
+  query.n_conditions = 0;
+  g_assert_true (bp_store_reader_count (reader, &query, &counts, &error));
+  g_assert_cmpint (counts.n_matching, ==, 0);
 }
 
 static void
@@ -266,6 +328,8 @@ main (int    argc,
               store_fixture_clear)
   ADD ("sorts-filters-and-reads", test_reader);
   ADD ("row-that-is-gone-is-null", test_reader_missing_rows);
+  ADD ("references-are-shown-found-and-sorted", test_reader_references);
+  ADD ("counts-what-needs-attention", test_reader_counts);
 #undef ADD
 
   return g_test_run ();

@@ -35,7 +35,7 @@ assert_shown (BpDevice   *device,
               const char *search,
               const char *expected)
 {
-  BpListQuery query = { bp_table_find (table), search, "id", FALSE, -1, FALSE };
+  BpListQuery query = { bp_table_find (table), search, "id", FALSE, -1, NULL, 0 };
   g_autoptr (GError) error = NULL;
   g_autoptr (BpStoreReader) reader = bp_store_reader_new (device->folder, &error);
   g_autoptr (GArray) rows = NULL;

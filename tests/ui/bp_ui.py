@@ -139,6 +139,7 @@ class App(Program):
         self.process = None
         self.window = None
         self.origin = (0, 0)
+        self.above = None  # a window above it, while it has the keyboard
 
     def open(self):
         """Starts it; returns when its window shows the shop."""
@@ -167,6 +168,21 @@ class App(Program):
                                 str(self.process.pid)], capture_output=True, text=True,
                                check=False).stdout.split()
         return found[-1] if found else None
+
+    def focus(self, title=None):
+        """Gives the keyboard to the window above of that title, or to the
+        first one: without a window manager nobody does."""
+        def ask():
+            found = subprocess.run(['xdotool', 'search', '--onlyvisible', '--pid',
+                                    str(self.process.pid), '--name', title or '.*'],
+                                   capture_output=True, text=True, check=False).stdout.split()
+            return found[-1] if found else None
+        if title:
+            self.find('frame', title)
+            self.above = wait_for('a window “%s”' % title, ask, explain=self.explain)
+        else:
+            self.above = None
+        run('xdotool', 'windowfocus', self.above or self.window)
 
     def is_alive(self):
         code = self.process.poll()
@@ -354,7 +370,7 @@ class App(Program):
 
     def type(self, text):
         self.is_alive()
-        run('xdotool', 'type', '--delay', '60', text)
+        run('xdotool', 'type', '--delay', '60', '--', text)
 
     def click(self, node, button='1'):
         """Once what is to be clicked has come to rest."""
@@ -365,7 +381,7 @@ class App(Program):
             return now if still else None
         x, y, width, height = wait_for('%s “%s” to stand still' % (node.role, node.name), place)
         left, top = self.origin
-        run('xdotool', 'mousemove', '--window', self.window, str(x - left + width // 2),
+        run('xdotool', 'mousemove', '--window', self.above or self.window, str(x - left + width // 2),
             str(y - top + height // 2), 'click', button)
 
     def wait_text(self, name, text):

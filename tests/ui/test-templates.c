@@ -121,8 +121,13 @@ static void
 test_dialogs (Fixture      *fixture,
               gconstpointer data)
 {
+  static const char *const windows[]
+    = { "win.receive-payment", "win.receive-goods", "win.adjust-stock", "win.count-stock" };
+
   bp_window_set_shop (fixture->window, fixture->format, fixture->scheduler);
   draw (fixture, 1000, FALSE);
+  for (guint i = 0; i < G_N_ELEMENTS (windows); i++)
+    gtk_widget_activate_action (GTK_WIDGET (fixture->window), windows[i], NULL);
   bp_dialogs_show_shortcuts (GTK_WINDOW (fixture->window));
   bp_dialogs_show_about (GTK_WINDOW (fixture->window));
   draw (fixture, 1000, TRUE);
