@@ -13,6 +13,9 @@
  * kept, unless it is larger than this. */
 #define DRAIN_MAX (8 * 1024 * 1024)
 
+/* A proxy may add a few to those of a device. */
+#define MAX_HEADERS 100
+
 /* A short request stays short when unpacked. */
 #define UNPACKED_FACTOR 8
 
@@ -121,12 +124,42 @@ accepts_gzip (SoupMessageHeaders *headers)
 }
 
 static void
+count_header (const char *name,
+              const char *value,
+              gpointer    user_data)
+{
+  ++*(guint *)user_data;
+}
+
+/* What could be read in two ways is not read at all. */
+static void
+check_form (BpHttpCall         *self,
+            SoupMessageHeaders *headers)
+{
+  static const char *const once[] = { "Content-Length", "Transfer-Encoding", "Host",
+                                      "Authorization" };
+  guint n_headers = 0;
+
+  soup_message_headers_foreach (headers, count_header, &n_headers);
+  if (n_headers > MAX_HEADERS)
+    bp_http_call_refuse (self, BP_PROBLEM_MALFORMED, "Too many headers");
+  for (guint i = 0; i < G_N_ELEMENTS (once); i++)
+    {
+      const char *value = soup_message_headers_get_list (headers, once[i]);
+
+      if (value != NULL && strchr (value, ',') != NULL)
+        bp_http_call_refuse (self, BP_PROBLEM_MALFORMED, "A header stands there twice");
+    }
+}
+
+static void
 check_headers (BpHttpCall *self)
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (self->message);
   const char *path = g_uri_get_path (soup_server_message_get_uri (self->message));
   const char *protocol = soup_message_headers_get_list (headers, BP_HEADER_PROTOCOL);
 
+  check_form (self, headers);
   self->endpoint = bp_endpoint_find (soup_server_message_get_method (self->message), path);
   if (self->endpoint == NULL)
     self->allowed = bp_endpoint_list_methods (path);

@@ -337,14 +337,26 @@ choose_part (Job *job)
 }
 
 static void
-answer (BpHttpServer *self,
-        Job          *job,
-        BpBackend    *backend)
+answer_admitted (BpHttpServer *self,
+                 Job          *job,
+                 BpBackend    *backend)
 {
   if (job->call->endpoint != NULL && job->call->endpoint->id == BP_ENDPOINT_PAIR)
     answer_pairing (self, job, backend);
   else
     job->reply = bp_http_call_answer (job->call, backend, self->clock, self->options.spool);
+  bp_gate_note (self->gate, job->call->token, job->call->address, job->reply);
+}
+
+static void
+answer (BpHttpServer *self,
+        Job          *job,
+        BpBackend    *backend)
+{
+  job->reply = bp_gate_refuse (self->gate, job->call->endpoint, job->call->token,
+                               job->call->address, &job->retry_after_s);
+  if (job->reply == NULL)
+    answer_admitted (self, job, backend);
   if (job->reply->status == 503)
     job->retry_after_s = BUSY_RETRY_S;
   if (job->reply->file != NULL)

@@ -25,6 +25,7 @@ struct _BpHttpServer
   BpClock *clock;          /* (owned) */
   GMutex pairing;          /* guards the limiter, and that codes are tried in turn */
   BpLimiter *limiter;      /* (owned) */
+  BpGate *gate;            /* (owned) */
   GMainContext *context;   /* (owned) */
   BpLive *live;            /* (owned) */
   BpLiveListener *listener; /* (owned) (nullable) */

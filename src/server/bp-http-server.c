@@ -39,6 +39,12 @@ bp_http_options_init (BpHttpOptions *options)
   options->progress_ms = 30 * 1000;
   options->max_transfers = 200;
   options->max_transfers_of_store = 40;
+  options->gate.device_per_s = 100;
+  options->gate.device_burst = 1000;
+  options->gate.stranger_per_s = 20;
+  options->gate.stranger_burst = 300;
+  options->gate.wrong_tokens = 100;
+  options->gate.spare_loopback = TRUE;
   options->live.max_sockets = 1500;
   options->live.max_of_device = 4;
   options->live.ping_s = 30;
@@ -479,6 +485,7 @@ bp_http_server_dispose (GObject *object)
   self->silent_fd = -1;
   g_clear_pointer (&self->acceptor, bp_acceptor_free);
   g_clear_pointer (&self->limiter, bp_limiter_free);
+  g_clear_pointer (&self->gate, bp_gate_free);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_object (&self->options.certificate);
   g_clear_object (&self->options.listener);
@@ -562,6 +569,7 @@ bp_http_server_new (GPtrArray           *backends,
   self->live = bp_live_new (&options->live);
   g_signal_connect_swapped (self->live, "empty", G_CALLBACK (bp_http_server_look_at_end), self);
   self->limiter = bp_limiter_new (clock, MAX_WRONG_CODES, WRONG_CODES_MS);
+  self->gate = bp_gate_new (clock, &self->options.gate);
   self->workers = bp_workers_new (backends, MAX (backends->len / 2, 2), bp_http_job_run,
                                   bp_http_job_unref);
   if (options->builders != NULL)

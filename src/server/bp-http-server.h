@@ -4,6 +4,7 @@
 
 #include "bp-backend.h"
 #include "bp-clock.h"
+#include "bp-gate.h"
 #include "bp-live.h"
 #include "bp-metrics.h"
 #include "bp-spool.h"
@@ -30,6 +31,7 @@ G_BEGIN_DECLS
  *   the server stops
  * @builders: (nullable) (element-type BpBackend): more backends, to make files
  *   with, so that nothing else waits for that
+ * @gate: how often devices and others may ask
  * @live: of the sockets that are told of changes
  * @listener: (nullable): one more backend, to hear of what others commit; owned
  *   by a thread of the server's from then on
@@ -49,6 +51,7 @@ typedef struct
   guint max_transfers_of_store;
   BpSpool *spool;
   GPtrArray *builders;
+  BpGateLimits gate;
   BpLiveLimits live;
   BpBackend *listener;
 } BpHttpOptions;

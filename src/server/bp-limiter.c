@@ -123,7 +123,8 @@ bp_limiter_count (BpLimiter  *self,
  * @address: an IP address as text
  *
  * Returns: (transfer full): what stands for whoever is behind it: the address
- *   itself, or the first 64 bits where it is of IPv6
+ *   itself, or the first 64 bits where it is of IPv6; where it is no address at
+ *   all, something that stands for all of those
  */
 char *
 bp_limiter_get_network (const char *address)
@@ -131,8 +132,10 @@ bp_limiter_get_network (const char *address)
   g_autoptr (GInetAddress) inet = g_inet_address_new_from_string (address);
   GString *network;
 
-  if (inet == NULL || g_inet_address_get_family (inet) != G_SOCKET_FAMILY_IPV6)
-    return g_strdup (address);
+  if (inet == NULL)
+    return g_strdup ("");
+  if (g_inet_address_get_family (inet) != G_SOCKET_FAMILY_IPV6)
+    return g_inet_address_to_string (inet);
 
   network = g_string_new (NULL);
   for (guint i = 0; i < NETWORK_BYTES; i++)

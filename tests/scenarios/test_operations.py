@@ -1,6 +1,7 @@
 """What an operator sees and does while a server serves."""
 
 import contextlib
+import glob
 import re
 import shutil
 import signal
@@ -118,6 +119,35 @@ class Operations(Case):
         server.check()
         for days in ('0', '-5', 'x'):
             server.fails(2, '--keep-history', days)
+    def test_nothing_that_is_kept_or_told_holds_a_secret(self):
+        server = self.new_server(serve=False)
+        store, code = server.store_add('Sharma Stores')
+        spare = server.pair_code(store)
+        port = free_port()
+        server.environment['G_MESSAGES_DEBUG'] = 'all'
+        server.serve('--metrics', '127.0.0.1:%d' % port)
+        wire = Wire(server.url)
+        device = Device.pair(wire, code, name='Counter of Asha')
+        device.applied(insert('p1', 'Darjeeling'))
+        cut = device.token[:-1]
+        wire.with_token(cut).call('POST', '/v1/pull', {}, known=False).is_problem('unauthorized')
+        wire.call('POST', '/v1/pair', {'code': 'WRNG-CDEF', 'request': new_id(), 'device': {
+            'name': 'Thief', 'prefix': 'THF'}}, known=False).is_problem('not_found')
+        wire.raw('GET', '/v1/odd%0d%0apath=/v1/forged')
+        told = Wire('http://127.0.0.1:%d' % port).raw('GET', '/metrics').body
+        kept = b''
+        for name in glob.glob(server.file + '*'):
+            with open(name, 'rb') as file:
+                kept += file.read()
+        server.stop()
+        told += b''.join(server.process.said)
+        secrets = [device.token, cut, device.token.split('_')[-1]]
+        for one in (code, spare, 'WRNG-CDEF'):
+            secrets += [one, one.replace('-', '')]
+        for secret in secrets:
+            self.expect(secret.encode() not in kept, 'the database holds %r' % secret)
+        for secret in secrets + ['Darjeeling', 'Asha', 'Sharma', 'Thief', 'forged']:
+            self.expect(secret.encode() not in told, 'log or metrics tell %r' % secret, came=told)
 
     def make_certificate(self, name, number):
         if not shutil.which('openssl'):
