@@ -5,6 +5,7 @@
 
 #include "bp-notice.h"
 #include "bp-payment-window.h"
+#include "bp-search-window.h"
 #include "bp-stock-window.h"
 
 static void
@@ -73,6 +74,17 @@ focus_search (GSimpleAction *action,
   BpWindow *self = user_data;
 
   gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
+}
+
+static void
+search_all (GSimpleAction *action,
+            GVariant      *parameter,
+            gpointer       user_data)
+{
+  BpWindow *self = user_data;
+
+  if (self->format != NULL)
+    bp_search_window_show (GTK_WINDOW (self), self->format);
 }
 
 static void
@@ -214,6 +226,7 @@ static const GActionEntry actions[] = {
   { .name = "count-stock", .activate = count_stock },
   { .name = "undo", .activate = undo },
   { .name = "search", .activate = focus_search },
+  { .name = "search-all", .activate = search_all },
   { .name = "clear-search", .activate = clear_search },
   { .name = "add", .activate = add_here },
   { .name = "section", .activate = go_to_section, .parameter_type = "s" },

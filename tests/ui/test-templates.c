@@ -122,7 +122,8 @@ test_dialogs (Fixture      *fixture,
               gconstpointer data)
 {
   static const char *const windows[]
-    = { "win.receive-payment", "win.receive-goods", "win.adjust-stock", "win.count-stock" };
+    = { "win.receive-payment", "win.receive-goods", "win.adjust-stock", "win.count-stock",
+        "win.search-all" };
 
   bp_window_set_shop (fixture->window, fixture->format, fixture->scheduler);
   draw (fixture, 1000, FALSE);

@@ -174,6 +174,24 @@ class Sections(UiCase):
         app.wait_row('Rice')
         app.quit()
 
+    def test_search_everywhere(self):
+        """One search over products, customers and bills; Enter shows it."""
+        self.ctl.add('customers', {'name': 'Ricky', 'phone': '98450'})
+        app = self.new_app(self.ctl)
+        app.wait_row('Tea')
+        app.key('ctrl+k')
+        self.focus_dialog(app, 'Search Everywhere')
+        app.type('ric')
+        app.find('label', 'Rice · R-1')
+        app.find('label', 'Ricky · 98450')
+        self.take_picture(app, 'search-everywhere')
+        app.key('Down', 'Return')
+        app.gone('frame', 'Search Everywhere')
+        app.focus()
+        app.wait_row('Ricky', section='Customers')
+        app.find('page tab', 'Statement')
+        app.quit()
+
     def test_filters(self):
         """What needs attention is counted, and shown alone."""
         self.move(self.tea, 4000)
