@@ -72,22 +72,14 @@ find_customer (const char *sale_id,
   return bp_column_dup_text (statement, 0);
 }
 
-/* Of one operation, negated, so that adding what is new leaves the change. */
+/* Negated, so that adding what is new leaves the change. */
 static GArray *
-read_old (BpStore    *self,
-          const char *op_id,
-          GError    **error)
+read_effects (BpStore     *self,
+              BpStatement *statement,
+              GError     **error)
 {
   g_autoptr (GArray) effects = effects_new ();
-  g_autoptr (BpStatement) statement = NULL;
   gboolean has_row = TRUE;
-
-  statement = bp_store_prepare (self, error,
-                                "SELECT table_name, record_id, field, amount FROM sync_effects"
-                                " WHERE op_id = ? ORDER BY table_name, record_id, field",
-                                "s", op_id);
-  if (statement == NULL)
-    return NULL;
 
   while (has_row)
     {
@@ -106,6 +98,20 @@ read_old (BpStore    *self,
     }
 
   return g_steal_pointer (&effects);
+}
+
+static GArray *
+read_old (BpStore    *self,
+          const char *op_id,
+          GError    **error)
+{
+  g_autoptr (BpStatement) statement = NULL;
+
+  statement = bp_store_prepare (self, error,
+                                "SELECT table_name, record_id, field, amount FROM sync_effects"
+                                " WHERE op_id = ? ORDER BY table_name, record_id, field",
+                                "s", op_id);
+  return statement != NULL ? read_effects (self, statement, error) : NULL;
 }
 
 static gboolean
@@ -497,6 +503,57 @@ bp_store_answer_effects (BpStore    *self,
   return bp_store_execute (self, error, "UPDATE sync_effects SET seq = ? WHERE op_id = ?",
                            "is", seq, op_id)
          && (seq > youngest || bp_store_recall_effects (self, op_id, seq, error));
+}
+
+/* What figures as of ?2 hold. The server has none of a record that it lacks,
+ * and counts a payment for no customer before it has the sale. */
+#define PASSED \
+  " FROM sync_effects AS e WHERE e.table_name = ?1 AND e.seq <= ?2" \
+  " AND NOT EXISTS (SELECT 1 FROM sync_base AS b WHERE b.table_name = ?1" \
+  "  AND b.record_id = e.record_id AND b.state IS NULL AND b.server IS NULL)" \
+  " AND NOT EXISTS (SELECT 1 FROM sync_queue AS q" \
+  "  JOIN payments_local AS p ON p.id = q.record_id" \
+  "  JOIN sales_local AS s ON s.id = p.sale_id" \
+  "  WHERE q.op_id = e.op_id AND q.table_name = 'payments'" \
+  "  AND (s.status = 'draft'" \
+  "   OR EXISTS (SELECT 1 FROM sync_queue AS w WHERE w.table_name = 'sales'" \
+  "    AND w.record_id = s.id AND w.status <> 'synced' AND w.operation = 'INSERT')))"
+
+/**
+ * bp_store_pass_effects:
+ * @self: a store, in a transaction
+ * @table: a table whose pull has come to its end, its cursor moved
+ * @error: #BpDatabaseError
+ *
+ * A row comes again whenever a figure of it moves, so now all figures are as of
+ * the cursor: what they hold is forgotten, also where its own row is older. Of
+ * facts a pull may leave out the earlier ones; there it does nothing.
+ *
+ * Returns: whether it succeeded
+ */
+gboolean
+bp_store_pass_effects (BpStore       *self,
+                       const BpTable *table,
+                       GError       **error)
+{
+  gint64 cursor = bp_store_get_cursor (self, table);
+  g_autoptr (BpStatement) statement = NULL;
+  g_autoptr (GArray) passed = NULL;
+
+  if (table->fact || !bp_table_has_projection (table))
+    return TRUE;
+
+  statement = bp_store_prepare (self, error,
+                                "SELECT e.table_name, e.record_id, e.field, e.amount" PASSED
+                                " ORDER BY e.record_id, e.field, e.op_id",
+                                "si", table->name, cursor);
+  passed = statement != NULL ? read_effects (self, statement, error) : NULL;
+  if (passed == NULL || passed->len == 0)
+    return passed != NULL;
+
+  g_clear_pointer (&statement, bp_database_release);
+  return bp_store_execute (self, error, "DELETE" PASSED, "si", table->name, cursor)
+         && move_figures (self, passed, error);
 }
 
 /* A projection without a figure is 0. */

@@ -498,7 +498,8 @@ apply_table (BpStore             *self,
 {
   return (pulled->rows == NULL || pulled->rows->len == 0
           || store_rows (self, pulled, n_stored, error))
-         && bp_store_move_cursor (self, pulled, error);
+         && bp_store_move_cursor (self, pulled, error)
+         && (!pulled->is_last || bp_store_pass_effects (self, pulled->table, error));
 }
 
 /**

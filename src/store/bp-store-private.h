@@ -278,6 +278,9 @@ gboolean bp_store_recall_effects (BpStore    *self,
                                   const char *op_id,
                                   gint64      seq,
                                   GError    **error);
+gboolean bp_store_pass_effects (BpStore       *self,
+                                const BpTable *table,
+                                GError       **error);
 gboolean bp_store_settle_projections (BpStore       *self,
                                       const BpTable *table,
                                       BpState       *pulled,
