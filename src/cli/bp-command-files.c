@@ -1,4 +1,4 @@
-/* check, backup, restore, repair, config. */
+/* check, repair, config. */
 #include "config.h"
 
 #include "bp-command.h"
@@ -30,38 +30,6 @@ bp_command_check (BpInvocation *call,
 
   g_set_error (error, BP_COMMAND_ERROR, BP_COMMAND_ERROR_SILENT, "%u faults", faults->len);
   return FALSE;
-}
-
-/**
- * bp_command_backup:
- * @call: `FILE`
- * @error: why not
- *
- * Writes a consistent copy and verifies it.
- *
- * Returns: whether the copy is good
- */
-gboolean
-bp_command_backup (BpInvocation *call,
-                   GError      **error)
-{
-  return bp_store_backup (bp_shop_get_store (call->shop), call->args[0], error);
-}
-
-/**
- * bp_command_restore:
- * @call: `FILE`
- * @error: why not
- *
- * Replaces the data by a backup's; what waited is carried over.
- *
- * Returns: whether it is replaced
- */
-gboolean
-bp_command_restore (BpInvocation *call,
-                    GError      **error)
-{
-  return bp_store_restore (bp_shop_get_store (call->shop), call->args[0], error);
 }
 
 /**

@@ -42,6 +42,8 @@ typedef enum
   BP_OPTION_FROM = 1 << 11,
   BP_OPTION_TO = 1 << 12,
   BP_OPTION_CA_FILE = 1 << 13,
+  BP_OPTION_SERVER = 1 << 14,
+  BP_OPTION_DEVICE = 1 << 15,
 } BpCommandOption;
 
 /**
@@ -75,6 +77,8 @@ typedef struct
   gboolean all;
   char *from;
   char *to;
+  gboolean server;
+  char *device;
   gboolean version;
 } BpInvocation;
 
@@ -134,6 +138,8 @@ gboolean bp_command_check (BpInvocation *call,
                            GError      **error);
 gboolean bp_command_backup (BpInvocation *call,
                             GError      **error);
+gboolean bp_command_backups (BpInvocation *call,
+                             GError      **error);
 gboolean bp_command_repair (BpInvocation *call,
                             GError      **error);
 gboolean bp_command_restore (BpInvocation *call,

@@ -52,9 +52,12 @@ static const BpCommand commands[] = {
     "prints figures by business dates", 1, 1, BP_OPTION_FROM | BP_OPTION_TO, bp_command_report },
   { "config", "[KEY [VALUE]]", "prints or sets settings", 0, 2, 0, bp_command_config },
   { "check", "", "checks the file and the books", 0, 0, 0, bp_command_check },
-  { "backup", "FILE", "writes a consistent copy (the file alone, copied, may lack the latest)", 1,
-    1, 0, bp_command_backup },
-  { "restore", "FILE", "replaces the data by a backup", 1, 1, 0, bp_command_restore },
+  { "backup", "FILE|--server [NAME]",
+    "writes a consistent copy (the file alone, copied, may lack the latest), or keeps one at the "
+    "server", 0, 1, BP_OPTION_SERVER, bp_command_backup },
+  { "backups", "", "prints the backups at the server, newest first", 0, 0, 0, bp_command_backups },
+  { "restore", "FILE|--server NAME [--device ID]", "replaces the data by a backup", 1, 1,
+    BP_OPTION_SERVER | BP_OPTION_DEVICE, bp_command_restore },
   { "repair", "", "makes new data of what can be read of damaged ones", 0, 0, 0,
     bp_command_repair, TRUE },
   { "demo", "", "fills an empty folder with a demonstration shop", 0, 0, 0, bp_command_demo },
@@ -155,7 +158,9 @@ get_given_options (const BpInvocation *call)
          | (call->full ? BP_OPTION_FULL : 0)
          | (call->all ? BP_OPTION_ALL : 0)
          | (call->from != NULL ? BP_OPTION_FROM : 0)
-         | (call->to != NULL ? BP_OPTION_TO : 0);
+         | (call->to != NULL ? BP_OPTION_TO : 0)
+         | (call->server ? BP_OPTION_SERVER : 0)
+         | (call->device != NULL ? BP_OPTION_DEVICE : 0);
 }
 
 static gboolean
@@ -199,6 +204,8 @@ parse_arguments (BpInvocation *call,
     { "all", 0, 0, G_OPTION_ARG_NONE, &call->all, "All of them", NULL },
     { "from", 0, 0, G_OPTION_ARG_STRING, &call->from, "The first business date", "DATE" },
     { "to", 0, 0, G_OPTION_ARG_STRING, &call->to, "The last business date", "DATE" },
+    { "server", 0, 0, G_OPTION_ARG_NONE, &call->server, "A backup at the server", NULL },
+    { "device", 0, 0, G_OPTION_ARG_STRING, &call->device, "The backup of this device", "ID" },
     { "version", 0, 0, G_OPTION_ARG_NONE, &call->version, "Print the version", NULL },
     { NULL },
   };
@@ -340,5 +347,6 @@ main (int    argc,
   g_free (call.tables);
   g_free (call.from);
   g_free (call.to);
+  g_free (call.device);
   return status;
 }

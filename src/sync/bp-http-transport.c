@@ -3,11 +3,10 @@
 
 #include "bp-http-transport-private.h"
 
-#include <string.h>
-
 #include "bp-gzip.h"
 #include "bp-http-download.h"
 #include "bp-http-exchange.h"
+#include "bp-http-put.h"
 #include "bp-http-session.h"
 #include "bp-limits.h"
 
@@ -60,6 +59,18 @@ make_address (BpHttpTransport  *self,
   return query == NULL ? g_strconcat (self->url, endpoint->path, NULL)
                        : g_strdup_printf ("%s%s?%.*s", self->url, endpoint->path, (int)length,
                                           query);
+}
+
+static char *
+make_file_address (BpHttpTransport  *self,
+                   const BpEndpoint *endpoint,
+                   const char       *name,
+                   const char       *query)
+{
+  g_autofree char *escaped = name != NULL ? g_uri_escape_string (name, NULL, FALSE) : NULL;
+
+  return g_strconcat (self->url, endpoint->path, escaped != NULL ? escaped : "",
+                      query != NULL ? "?" : "", query, NULL);
 }
 
 /* What is asked; all unowned. */
@@ -130,17 +141,11 @@ bp_http_transport_download (BpTransport      *transport,
                             GError          **error)
 {
   BpHttpTransport *self = BP_HTTP_TRANSPORT (transport);
-  g_autoptr (GBytes) query = NULL;
-  g_autofree char *address = NULL;
-  BpHttpDownload what = { .line = &self->line, .endpoint = endpoint, .token = token };
+  g_autofree char *address = make_file_address (self, endpoint, download->name, download->query);
+  BpHttpDownload what = { &self->line, endpoint, address, token, download };
   gboolean again = TRUE;
   BpAnswer *answer;
 
-  if (download->query != NULL)
-    query = g_bytes_new_static (download->query, strlen (download->query));
-  address = make_address (self, endpoint, query);
-  what.address = address;
-  what.download = download;
   answer = bp_http_download (&what, cancellable, &again, error);
   if (answer == NULL && again)
     {
@@ -149,6 +154,21 @@ bp_http_transport_download (BpTransport      *transport,
     }
 
   return answer;
+}
+
+static BpAnswer *
+bp_http_transport_upload (BpTransport      *transport,
+                          const BpEndpoint *endpoint,
+                          const char       *token,
+                          BpUpload         *upload,
+                          GCancellable     *cancellable,
+                          GError          **error)
+{
+  BpHttpTransport *self = BP_HTTP_TRANSPORT (transport);
+  g_autofree char *address = make_file_address (self, endpoint, upload->name, NULL);
+  BpHttpPut what = { &self->line, endpoint, address, token, upload };
+
+  return bp_http_put (&what, cancellable, error);
 }
 
 static void
@@ -168,6 +188,7 @@ bp_http_transport_class_init (BpHttpTransportClass *klass)
   G_OBJECT_CLASS (klass)->finalize = bp_http_transport_finalize;
   BP_TRANSPORT_CLASS (klass)->send = bp_http_transport_send;
   BP_TRANSPORT_CLASS (klass)->download = bp_http_transport_download;
+  BP_TRANSPORT_CLASS (klass)->upload = bp_http_transport_upload;
 }
 
 static void

@@ -76,12 +76,13 @@ bp_download_clear (BpDownload *download)
 }
 
 static BpAnswer *
-make_not_found (void)
+make_problem (BpProblemCode code,
+              const char   *detail)
 {
   BpAnswer *answer = g_new0 (BpAnswer, 1);
 
-  answer->problem = bp_problem_new (BP_PROBLEM_NOT_FOUND, NULL);
-  answer->status = bp_problem_get_status (BP_PROBLEM_NOT_FOUND);
+  answer->problem = bp_problem_new (code, detail);
+  answer->status = bp_problem_get_status (code);
   answer->body = g_bytes_new_static ("", 0);
   return answer;
 }
@@ -130,7 +131,52 @@ bp_transport_download (BpTransport      *self,
   klass = BP_TRANSPORT_GET_CLASS (self);
   return klass->download != NULL
          ? klass->download (self, endpoint, token, download, cancellable, error)
-         : make_not_found ();
+         : make_problem (BP_PROBLEM_NOT_FOUND, NULL);
+}
+
+/**
+ * bp_transport_upload:
+ * @self: a transport
+ * @endpoint: which call; one that takes a file
+ * @token: (nullable): the device's bearer token
+ * @upload: what is sent
+ * @cancellable: (nullable): ends the wait
+ * @error: %BP_SYNC_ERROR_NO_CONNECTION where no answer of ours came whole;
+ *   %BP_SYNC_ERROR_REFUSED where the request may not be sent this way;
+ *   %G_IO_ERROR_CANCELLED; other errors of #GIOErrorEnum where the file could
+ *   not be read
+ *
+ * Sends a file, in the calling thread and in little memory, and waits for the
+ * answer. One that is larger than the endpoint takes is not sent: the answer is
+ * then %BP_PROBLEM_TOO_LARGE. After a failure the server may have taken the
+ * file all the same, but never a part of it.
+ *
+ * Returns: (transfer full) (nullable): the answer, of whatever status
+ */
+BpAnswer *
+bp_transport_upload (BpTransport      *self,
+                     const BpEndpoint *endpoint,
+                     const char       *token,
+                     BpUpload         *upload,
+                     GCancellable     *cancellable,
+                     GError          **error)
+{
+  BpTransportClass *klass;
+
+  g_return_val_if_fail (BP_IS_TRANSPORT (self), NULL);
+  g_return_val_if_fail (endpoint != NULL, NULL);
+  g_return_val_if_fail (upload != NULL && upload->size >= 0, NULL);
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return NULL;
+
+  upload->sent = 0;
+  if ((guint64)upload->size > endpoint->max_body)
+    return make_problem (BP_PROBLEM_TOO_LARGE, "The file is too large");
+  klass = BP_TRANSPORT_GET_CLASS (self);
+  return klass->upload != NULL
+         ? klass->upload (self, endpoint, token, upload, cancellable, error)
+         : make_problem (BP_PROBLEM_NOT_FOUND, NULL);
 }
 
 /* What a person can do about it, where there is something. */

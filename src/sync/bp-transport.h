@@ -82,6 +82,8 @@ typedef gboolean (*BpDownloadFunc) (BpDownload *download,
 
 /**
  * BpDownload:
+ * @name: (nullable) (transfer none): which file, of an endpoint that takes a
+ *   name
  * @query: (nullable) (transfer none): what is asked, as it stands in an address
  * @fd: a file that is written to, at any place
  * @max_size: most bytes the file may have
@@ -104,6 +106,7 @@ typedef gboolean (*BpDownloadFunc) (BpDownload *download,
  */
 struct _BpDownload
 {
+  const char *name;
   const char *query;
   int fd;
   gint64 max_size;
@@ -123,6 +126,42 @@ struct _BpDownload
 
 void bp_download_clear (BpDownload *download);
 
+typedef struct _BpUpload BpUpload;
+
+/**
+ * BpUploadFunc:
+ * @upload: how far it is
+ * @user_data: of who asked
+ *
+ * Called in the thread that waits.
+ */
+typedef void (*BpUploadFunc) (BpUpload *upload,
+                              gpointer  user_data);
+
+/**
+ * BpUpload:
+ * @name: (nullable) (transfer none): what the file is called, of an endpoint
+ *   that takes a name
+ * @fd: a file that can be read from at any place
+ * @size: of the file, in bytes; it must stay as it is meanwhile
+ * @moved: (nullable): called when bytes were sent
+ * @user_data: for @moved
+ * @sent: bytes of the file that were sent, in this call
+ *
+ * A file that is sent. The caller sets what stands before @sent, and reads it
+ * afterwards, also after a failure.
+ */
+struct _BpUpload
+{
+  const char *name;
+  int fd;
+  gint64 size;
+  BpUploadFunc moved;
+  gpointer user_data;
+
+  gint64 sent;
+};
+
 #define BP_TYPE_TRANSPORT (bp_transport_get_type ())
 
 G_DECLARE_DERIVABLE_TYPE (BpTransport, bp_transport, BP, TRANSPORT, GObject)
@@ -133,6 +172,8 @@ G_DECLARE_DERIVABLE_TYPE (BpTransport, bp_transport, BP, TRANSPORT, GObject)
  *   what an endpoint without a body is asked goes into the address
  * @download: (nullable): as bp_transport_download(); a transport without it
  *   has no files
+ * @upload: (nullable): as bp_transport_upload(); a transport without it takes
+ *   no files
  *
  * Carries requests to one server. @send returns an answer only where a server
  * of ours sent it whole: anything else is %BP_SYNC_ERROR_NO_CONNECTION (a
@@ -154,6 +195,12 @@ struct _BpTransportClass
                          BpDownload       *download,
                          GCancellable     *cancellable,
                          GError          **error);
+  BpAnswer *(*upload) (BpTransport      *self,
+                       const BpEndpoint *endpoint,
+                       const char       *token,
+                       BpUpload         *upload,
+                       GCancellable     *cancellable,
+                       GError          **error);
 };
 
 BpAnswer *bp_transport_send (BpTransport      *self,
@@ -168,6 +215,12 @@ BpAnswer *bp_transport_download (BpTransport      *self,
                                  BpDownload       *download,
                                  GCancellable     *cancellable,
                                  GError          **error);
+BpAnswer *bp_transport_upload (BpTransport      *self,
+                               const BpEndpoint *endpoint,
+                               const char       *token,
+                               BpUpload         *upload,
+                               GCancellable     *cancellable,
+                               GError          **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpAnswer, bp_answer_free)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BpDownload, bp_download_clear)
