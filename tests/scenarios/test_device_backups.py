@@ -96,6 +96,24 @@ class DeviceBackups(Case):
         self.check_all(self.server, self.a, b)
         self.same(b.ok('backups')[0]['sha256'], made['sha256'], 'it is still there')
 
+    def test_what_waited_when_it_was_made(self):
+        """It is in the backup, and goes from both devices: it counts once."""
+        sale = self.a.add('sales', {'lines': [{'product_id': self.kept, 'quantity': 2000}],
+                                    'payments': [{}]})
+        self.a.set('products', self.kept, {'price': 150})
+        self.a.one('backup', '--server', 'day.db')
+        for n, first in enumerate((True, False)):
+            b = self.another('B%d' % n)
+            b.expect(0, 'restore', '--server', 'day.db')
+            self.same(b.get('sales', sale)['lines'], self.a.get('sales', sale)['lines'], 'the sale')
+            for ctl in (b, self.a, b) if first else (self.a, b, self.a):
+                ctl.sync()
+            self.same_books(self.a, b)
+            self.all_synced(self.a, b)
+            self.check_all(self.server, self.a, b)
+            self.same((b.get('products', self.kept)['stock'], len(b.list('sales'))), (-3000, 2),
+                      'it counts twice')
+
     def test_which_device(self):
         b = self.another()
         self.a.one('backup', '--server', 'day.db')
