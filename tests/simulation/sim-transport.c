@@ -385,7 +385,7 @@ sim_transport_download (BpTransport      *transport,
 {
   SimDevice *self = SIM_TRANSPORT (transport)->device;
   Sim *sim = self->sim;
-  BpRulesTransport *wire = BP_RULES_TRANSPORT (sim->wire);
+  BpRulesTransport *wire;
   BpAnswer *answer = NULL;
 
   if (sim_device_is_dead (self))
@@ -401,6 +401,8 @@ sim_transport_download (BpTransport      *transport,
   if (sim->are_faults_on && sim_strikes (sim, SIM_FAULT_LOST_REQUEST))
     return fail (error, "The request is lost");
 
+  /* Where the server was put back meanwhile it is another. */
+  wire = BP_RULES_TRANSPORT (sim->wire);
   choose_file_faults (sim, bp_rules_transport_get_files (wire));
   g_ptr_array_set_size (bp_rules_transport_get_requests (wire), 0);
   answer = bp_transport_download (sim->wire, endpoint, token, download, cancellable, error);
