@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "bp-kept-stream.h"
 #include "bp-limits.h"
 
 #define LINGER_BYTES (64 * 1024)
@@ -26,11 +27,13 @@ on_cut_answered (GObject      *source,
                  gpointer      user_data)
 {
   g_autoptr (GIOStream) stream = user_data;
+  GIOStream *base = BP_IS_KEPT_STREAM (stream) ? bp_kept_stream_get_base (BP_KEPT_STREAM (stream))
+                                               : stream;
 
   if (!g_output_stream_write_all_finish (G_OUTPUT_STREAM (source), result, NULL, NULL))
     return;
-  if (G_IS_SOCKET_CONNECTION (stream))
-    g_socket_shutdown (g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)), FALSE, TRUE,
+  if (G_IS_SOCKET_CONNECTION (base))
+    g_socket_shutdown (g_socket_connection_get_socket (G_SOCKET_CONNECTION (base)), FALSE, TRUE,
                        NULL);
   g_input_stream_skip_async (g_io_stream_get_input_stream (stream), LINGER_BYTES, G_PRIORITY_LOW,
                              NULL, on_lingered, g_object_ref (stream));

@@ -14,6 +14,7 @@
 #include "bp-http-call.h"
 #include "bp-http-cut.h"
 #include "bp-http-server-private.h"
+#include "bp-kept-stream.h"
 #include "bp-limits.h"
 
 #define MAX_WRONG_CODES 5
@@ -398,8 +399,14 @@ on_request_finished (SoupServer        *soup,
                      gpointer           user_data)
 {
   BpHttpServer *self = user_data;
+  GSocketAddress *remote = soup_server_message_get_remote_address (message);
+  GSocket *socket = G_IS_INET_SOCKET_ADDRESS (remote)
+                      ? bp_acceptor_get_socket (self->acceptor, remote)
+                      : NULL;
 
   bp_http_server_set_deadline (self, message, 4 * self->options.start_ms);
+  if (socket != NULL)
+    bp_kept_stream_begin_wait (socket);
 }
 
 static void
@@ -410,11 +417,13 @@ serve (BpHttpServer *self,
   GSocketConnection *connection = G_SOCKET_CONNECTION (base);
   g_autoptr (GSocketAddress) local = g_socket_connection_get_local_address (connection, NULL);
   g_autoptr (GSocketAddress) remote = g_socket_connection_get_remote_address (connection, NULL);
+  g_autoptr (GIOStream) kept
+    = bp_kept_stream_new (stream, g_socket_connection_get_socket (connection));
   g_autoptr (GError) error = NULL;
 
   if (local == NULL || remote == NULL)
     return;
-  if (!soup_server_accept_iostream (self->soup, stream, local, remote, &error))
+  if (!soup_server_accept_iostream (self->soup, kept, local, remote, &error))
     g_message ("A connection could not be served: %s", error->message);
 }
 

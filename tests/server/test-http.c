@@ -125,6 +125,29 @@ kept_connection (Hosted       *hosted,
   host (hosted, talk_twice, NULL);
 }
 
+/* More than may be open at once, each closed by the client after its answer. */
+static void
+talk_and_leave (gpointer data,
+                gpointer unused)
+{
+  Hosted *hosted = data;
+
+  for (guint i = 0; i < 10 * hosted->options.max_connections; i++)
+    {
+      g_autoptr (Client) client = client_new (hosted->port);
+      g_autoptr (Answer) answer = client_ask (client, "GET", "/v1/info", "", NULL, 0);
+
+      g_assert_cmpint (answer->status, ==, 200);
+    }
+}
+
+static void
+closed_connections (Hosted       *hosted,
+                    gconstpointer data)
+{
+  host (hosted, talk_and_leave, NULL);
+}
+
 static void
 talk_two_lengths (gpointer data,
                   gpointer unused)
@@ -161,6 +184,7 @@ main (int    argc,
   ADD ("trickles-do-not-move-the-deadline", trickles);
   ADD ("more-connections-than-the-cap-wait", many_connections);
   ADD ("a-connection-is-kept", kept_connection);
+  ADD ("a-connection-that-the-client-closed-is-given-up", closed_connections);
   ADD ("two-lengths-of-one-body", two_lengths);
   return g_test_run ();
 }
