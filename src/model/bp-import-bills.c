@@ -8,6 +8,8 @@
 #include "bp-import-private.h"
 #include "bp-shop-private.h"
 
+#define N_(text) text
+
 enum
 {
   NUMBER,
@@ -24,16 +26,16 @@ enum
 };
 
 static const BpField fields[N_FIELDS] = {
-  { "number", BP_FIELD_TEXT, BP_FIELD_NEEDED, NULL, NULL, 0, 0 },
-  { "sale_date", BP_FIELD_TIME, BP_FIELD_PLAIN, NULL, NULL, 0, 0 },
-  { "sku", BP_FIELD_TEXT, BP_FIELD_PLAIN, NULL, NULL, 0, 0 },
-  { "name", BP_FIELD_TEXT, BP_FIELD_PLAIN, NULL, NULL, 0, 0 },
-  { "quantity", BP_FIELD_QUANTITY, BP_FIELD_NEEDED, NULL, NULL, 0, 0 },
-  { "unit_price", BP_FIELD_MONEY, BP_FIELD_PLAIN, NULL, NULL, 0, BP_INTEGER_MAX },
-  { "discount", BP_FIELD_MONEY, BP_FIELD_PLAIN, NULL, NULL, 0, 0 },
-  { "tax_rate", BP_FIELD_RATE, BP_FIELD_PLAIN, NULL, NULL, 0, 1000000 },
-  { "customer", BP_FIELD_TEXT, BP_FIELD_PLAIN, NULL, NULL, 0, 0 },
-  { "paid", BP_FIELD_MONEY, BP_FIELD_PLAIN, NULL, NULL, 0, 0 },
+  { "number", BP_FIELD_TEXT, BP_FIELD_NEEDED, N_("Number"), NULL, 0, 0 },
+  { "sale_date", BP_FIELD_TIME, BP_FIELD_PLAIN, N_("Date"), NULL, 0, 0 },
+  { "sku", BP_FIELD_TEXT, BP_FIELD_PLAIN, N_("SKU"), NULL, 0, 0 },
+  { "name", BP_FIELD_TEXT, BP_FIELD_PLAIN, N_("Name"), NULL, 0, 0 },
+  { "quantity", BP_FIELD_QUANTITY, BP_FIELD_NEEDED, N_("Quantity"), NULL, 0, 0 },
+  { "unit_price", BP_FIELD_MONEY, BP_FIELD_PLAIN, N_("Rate"), NULL, 0, BP_INTEGER_MAX },
+  { "discount", BP_FIELD_MONEY, BP_FIELD_PLAIN, N_("Discount"), NULL, 0, 0 },
+  { "tax_rate", BP_FIELD_RATE, BP_FIELD_PLAIN, N_("Tax Rate"), NULL, 0, 1000000 },
+  { "customer", BP_FIELD_TEXT, BP_FIELD_PLAIN, N_("Customer"), NULL, 0, 0 },
+  { "paid", BP_FIELD_MONEY, BP_FIELD_PLAIN, N_("Paid"), NULL, 0, 0 },
 };
 
 /* What the rows say of a product that the shop may not know. */

@@ -22,6 +22,8 @@ typedef struct _BpImport BpImport;
 
 /**
  * BpImportKind:
+ * @get_fields: what a column can be; each has a label
+ * @check_columns: whether what is needed is there
  * @make_items: the actions that the rows make up; rows that make up none are
  *   rejected with bp_import_reject_row()
  * @apply: saves one of them, inside a transaction; on failure its rows are
@@ -72,6 +74,11 @@ struct _BpImport
 };
 
 /* bp-import.c */
+gboolean bp_import_open (BpImport              *self,
+                         BpShop                *shop,
+                         const BpImportOptions *options,
+                         GError               **error);
+void bp_import_clear (BpImport *self);
 int bp_import_find_field (BpImport   *self,
                           const char *name);
 const char *bp_import_get_cell (BpImport          *self,
@@ -103,6 +110,8 @@ gboolean bp_import_parse_cell (const BpField *field,
                                GTimeZone     *zone,
                                BpValue       *value,
                                GError       **error);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BpImport, bp_import_clear)
 
 extern const BpImportKind bp_import_records;
 extern const BpImportKind bp_import_bills;

@@ -8,6 +8,7 @@
 #include "bp-import-private.h"
 #include "bp-shop-private.h"
 
+#define N_(text) text
 #define ID 0
 
 typedef struct
@@ -58,7 +59,7 @@ static const BpField *
 get_fields (BpImport *self,
             guint    *n_fields)
 {
-  static const BpField id = { "id", BP_FIELD_TEXT, BP_FIELD_PLAIN, NULL, NULL, 0, 0 };
+  static const BpField id = { "id", BP_FIELD_TEXT, BP_FIELD_PLAIN, N_("ID"), NULL, 0, 0 };
   const BpTable *table = self->options->table;
   State *state = g_new0 (State, 1);
 

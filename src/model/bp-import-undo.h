@@ -32,6 +32,14 @@ BpImportUndone *bp_import_undo (BpShop       *shop,
                                 const char   *import_id,
                                 GCancellable *cancellable,
                                 GError      **error);
+void bp_import_undo_async (BpShop             *shop,
+                           const char         *import_id,
+                           GCancellable       *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer            user_data);
+BpImportUndone *bp_import_undo_finish (BpShop       *shop,
+                                       GAsyncResult *result,
+                                       GError      **error);
 char *bp_import_undone_to_json (const BpImportUndone *undone);
 void bp_import_undone_free (BpImportUndone *undone);
 

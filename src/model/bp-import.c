@@ -25,8 +25,14 @@ row_free (gpointer data)
   g_free (row);
 }
 
-static void
-import_clear (BpImport *self)
+/**
+ * bp_import_clear:
+ * @self: an import
+ *
+ * Frees what it holds.
+ */
+void
+bp_import_clear (BpImport *self)
 {
   if (self->free_state != NULL)
     g_clear_pointer (&self->state, self->free_state);
@@ -37,8 +43,6 @@ import_clear (BpImport *self)
   g_clear_pointer (&self->rows, g_ptr_array_unref);
   g_clear_pointer (&self->result, bp_import_result_free);
 }
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BpImport, import_clear)
 
 /**
  * bp_import_find_field:
@@ -288,23 +292,25 @@ is_mapped (BpImport *self,
 }
 
 static gboolean
-map_columns (BpImport *self,
-             GError  **error)
+map_pairs (BpImport *self,
+           GError  **error)
 {
   const char *map = self->options->map != NULL ? self->options->map : "";
   g_auto (GStrv) pairs = g_strsplit (map, ",", -1);
-  gboolean fits = FALSE;
 
-  self->fields = self->kind->get_fields (self, &self->n_fields);
-  self->columns = g_new (int, self->n_fields);
-  for (guint i = 0; i < self->n_fields; i++)
-    self->columns[i] = -1;
   for (guint i = 0; pairs[i] != NULL; i++)
     {
       if (!map_pair (self, pairs[i], error))
         return FALSE;
     }
 
+  return TRUE;
+}
+
+/* What is not mapped is a field by its name; of two such the first. */
+static void
+map_names (BpImport *self)
+{
   for (guint i = 0; i < self->headers->len; i++)
     {
       g_autofree char *name = g_strstrip (g_strdup (self->headers->pdata[i]));
@@ -312,12 +318,63 @@ map_columns (BpImport *self,
 
       if (!is_mapped (self, (int)i) && field >= 0 && self->columns[field] < 0)
         self->columns[field] = (int)i;
-      if (is_mapped (self, (int)i))
-        fits = TRUE;
-      else
-        g_ptr_array_add (self->result->ignored, g_steal_pointer (&name));
     }
-  if (fits)
+}
+
+static gboolean
+map_given (BpImport *self,
+           GError  **error)
+{
+  const char *const *fields = self->options->fields;
+
+  for (guint i = 0; i < self->headers->len && fields[i] != NULL; i++)
+    {
+      int field = fields[i][0] != '\0' ? bp_import_find_field (self, fields[i]) : -1;
+
+      if (fields[i][0] == '\0')
+        continue;
+      if (field < 0 || self->columns[field] >= 0)
+        {
+          g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_UNKNOWN_FIELD,
+                       "“%s” cannot be imported into a field “%.64s”, or not twice",
+                       self->options->table->name, fields[i]);
+          return FALSE;
+        }
+      self->columns[field] = (int)i;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+map_columns (BpImport *self,
+             GError  **error)
+{
+  self->fields = self->kind->get_fields (self, &self->n_fields);
+  self->columns = g_new (int, self->n_fields);
+  for (guint i = 0; i < self->n_fields; i++)
+    self->columns[i] = -1;
+  if (self->options->fields != NULL)
+    return map_given (self, error);
+  if (!map_pairs (self, error))
+    return FALSE;
+
+  map_names (self);
+  return TRUE;
+}
+
+static gboolean
+check_columns (BpImport *self,
+               GError  **error)
+{
+  GPtrArray *ignored = self->result->ignored;
+
+  for (guint i = 0; i < self->headers->len; i++)
+    {
+      if (!is_mapped (self, (int)i))
+        g_ptr_array_add (ignored, g_strstrip (g_strdup (self->headers->pdata[i])));
+    }
+  if (ignored->len < self->headers->len)
     return self->kind->check_columns (self, error);
 
   g_set_error (error, BP_DATA_ERROR, BP_DATA_ERROR_MISSING_FIELD,
@@ -517,14 +574,45 @@ write_rejects (BpImport *self,
 }
 
 static BpImportResult *
-result_new (BpClock *clock)
+result_new (const char *id,
+            BpClock    *clock)
 {
   BpImportResult *result = g_new0 (BpImportResult, 1);
 
-  result->id = bp_id_new (clock);
+  result->id = id != NULL ? g_strdup (id) : bp_id_new (clock);
   result->ignored = g_ptr_array_new_with_free_func (g_free);
   result->reasons = g_ptr_array_new_with_free_func (g_free);
   return result;
+}
+
+/**
+ * bp_import_open:
+ * @self: nothing yet
+ * @shop: a shop
+ * @options: what to import; must live as long as @self
+ * @error: #GFileError, #BpDataError where the file is no CSV or the map does
+ *   not fit
+ *
+ * Reads the file and finds each field's column. Waits for the disk.
+ *
+ * Returns: whether that could be done; @self is to be cleared either way
+ */
+gboolean
+bp_import_open (BpImport              *self,
+                BpShop                *shop,
+                const BpImportOptions *options,
+                GError               **error)
+{
+  self->shop = shop;
+  self->store = bp_shop_get_store (shop);
+  self->options = options;
+  self->kind
+    = g_str_equal (options->table->name, "sales") ? &bp_import_bills : &bp_import_records;
+  self->result = result_new (options->id, bp_shop_get_clock (shop));
+  self->profile = bp_profile_read (self->store);
+  self->decimals = bp_money_get_decimals (self->profile->currency);
+  self->zone = bp_date_find_zone (self->profile->time_zone, error);
+  return self->zone != NULL && read_file (self, error) && map_columns (self, error);
 }
 
 /**
@@ -549,15 +637,10 @@ bp_import_run (BpShop                *shop,
                GCancellable          *cancellable,
                GError               **error)
 {
-  g_auto (BpImport) self = { .shop = shop, .store = bp_shop_get_store (shop), .options = options };
+  g_auto (BpImport) self = { 0 };
   g_autoptr (GPtrArray) items = NULL;
 
-  self.kind = g_str_equal (options->table->name, "sales") ? &bp_import_bills : &bp_import_records;
-  self.result = result_new (bp_shop_get_clock (shop));
-  self.profile = bp_profile_read (self.store);
-  self.decimals = bp_money_get_decimals (self.profile->currency);
-  self.zone = bp_date_find_zone (self.profile->time_zone, error);
-  if (self.zone == NULL || !read_file (&self, error) || !map_columns (&self, error))
+  if (!bp_import_open (&self, shop, options, error) || !check_columns (&self, error))
     return NULL;
 
   self.result->rows = self.rows->len;

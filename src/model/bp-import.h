@@ -11,7 +11,8 @@ G_BEGIN_DECLS
  * @total: of how many
  * @user_data: the caller's
  *
- * Called in the thread that imports, some times a second.
+ * Called in the thread that imports, some times a second; in the caller's main
+ * context where the import is run by bp_import_run_async().
  */
 typedef void (*BpImportProgress) (guint    done,
                                   guint    total,
@@ -23,6 +24,10 @@ typedef void (*BpImportProgress) (guint    done,
  * @path: (unowned): the file
  * @map: (unowned) (nullable): `HEADER=FIELD`, separated by commas; headers not
  *   named there are fields by their own name
+ * @fields: (unowned) (nullable) (array zero-terminated=1): for each column in
+ *   its order the name of its field, empty where it is passed over; then
+ *   neither @map nor the headers count
+ * @id: (unowned) (nullable): what the import is called; a new id where %NULL
  * @dry_run: only tell what would happen
  * @progress: (nullable): told of the progress
  * @progress_data: for @progress
@@ -34,6 +39,8 @@ typedef struct
   const BpTable *table;
   const char *path;
   const char *map;
+  const char *const *fields;
+  const char *id;
   gboolean dry_run;
   BpImportProgress progress;
   gpointer progress_data;
@@ -69,6 +76,14 @@ BpImportResult *bp_import_run (BpShop                *shop,
                                const BpImportOptions *options,
                                GCancellable          *cancellable,
                                GError               **error);
+void bp_import_run_async (BpShop                *shop,
+                          const BpImportOptions *options,
+                          GCancellable          *cancellable,
+                          GAsyncReadyCallback    callback,
+                          gpointer               user_data);
+BpImportResult *bp_import_run_finish (BpShop       *shop,
+                                      GAsyncResult *result,
+                                      GError      **error);
 char *bp_import_result_to_json (const BpImportResult *result);
 void bp_import_result_free (BpImportResult *result);
 
