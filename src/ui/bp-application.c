@@ -377,6 +377,28 @@ on_preferences (GSimpleAction *action,
 }
 
 static void
+on_import_file (GSimpleAction *action,
+                GVariant      *parameter,
+                gpointer       user_data)
+{
+  BpApplication *self = user_data;
+
+  if (self->shop != NULL && get_window (self) != NULL)
+    bp_window_import (get_window (self), g_variant_get_bytestring (parameter));
+}
+
+static void
+on_export_file (GSimpleAction *action,
+                GVariant      *parameter,
+                gpointer       user_data)
+{
+  BpApplication *self = user_data;
+
+  if (self->shop != NULL && get_window (self) != NULL)
+    bp_window_export_to (get_window (self), g_variant_get_bytestring (parameter));
+}
+
+static void
 on_about (GSimpleAction *action,
           GVariant      *parameter,
           gpointer       user_data)
@@ -418,6 +440,8 @@ static const GActionEntry actions[] = {
   { .name = "activity-page", .activate = on_activity, .parameter_type = "i" },
   { .name = "preferences", .activate = on_preferences },
   { .name = "preferences-page", .activate = on_preferences, .parameter_type = "s" },
+  { .name = "import-file", .activate = on_import_file, .parameter_type = "ay" },
+  { .name = "export-file", .activate = on_export_file, .parameter_type = "ay" },
   { .name = "about", .activate = on_about },
   { .name = "shortcuts", .activate = on_shortcuts },
   { .name = "quit", .activate = on_quit },
@@ -438,6 +462,8 @@ static const struct
   { "win.search", { "<Control>f" } },
   { "win.search-all", { "<Control>k" } },
   { "win.add", { "<Control>n" } },
+  { "win.import", { "<Control>i" } },
+  { "win.export", { "<Control><Shift>e" } },
   { "win.show-detail", { "F9" } },
   { "window.close", { "<Control>w" } },
 };

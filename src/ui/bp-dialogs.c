@@ -142,6 +142,22 @@ on_file_response (GtkNativeDialog *dialog,
   g_object_unref (dialog);
 }
 
+/* @dialog goes when the user has answered. */
+static void
+show_chooser (GtkFileChooserNative *dialog,
+              BpFileChosenFunc      on_chosen,
+              GObject              *object)
+{
+  Choice *choice = g_new0 (Choice, 1);
+
+  choice->func = on_chosen;
+  g_weak_ref_init (&choice->object, object);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
+  g_signal_connect_data (dialog, "response", G_CALLBACK (on_file_response), choice, choice_free,
+                         0);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+}
+
 /**
  * bp_dialogs_choose_new_file:
  * @parent: above which window
@@ -159,15 +175,47 @@ bp_dialogs_choose_new_file (GtkWindow       *parent,
 {
   GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
     title, parent, GTK_FILE_CHOOSER_ACTION_SAVE, _("_Save"), _("_Cancel"));
-  Choice *choice = g_new0 (Choice, 1);
 
-  choice->func = on_chosen;
-  g_weak_ref_init (&choice->object, object);
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
-  g_signal_connect_data (dialog, "response", G_CALLBACK (on_file_response), choice, choice_free,
-                         0);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));
+  show_chooser (dialog, on_chosen, object);
+}
+
+static void
+add_filter (GtkFileChooserNative *dialog,
+            const char           *name,
+            const char           *suffix)
+{
+  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
+
+  gtk_file_filter_set_name (filter, name);
+  if (suffix != NULL)
+    gtk_file_filter_add_suffix (filter, suffix);
+  else
+    gtk_file_filter_add_pattern (filter, "*");
+  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (dialog), filter);
+}
+
+/**
+ * bp_dialogs_choose_file:
+ * @parent: above which window
+ * @title: what it is for
+ * @on_chosen: called with @object and the path, where the user chose one
+ * @object: as long as it lives
+ *
+ * Asks for a file that is there: CSV first, others where the user wants them.
+ */
+void
+bp_dialogs_choose_file (GtkWindow       *parent,
+                        const char      *title,
+                        BpFileChosenFunc on_chosen,
+                        GObject         *object)
+{
+  GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
+    title, parent, GTK_FILE_CHOOSER_ACTION_OPEN, _("_Open"), _("_Cancel"));
+
+  add_filter (dialog, _("CSV Files"), "csv");
+  add_filter (dialog, _("All Files"), NULL);
+  show_chooser (dialog, on_chosen, object);
 }
 
 /**

@@ -34,6 +34,10 @@ void bp_dialogs_choose_new_file (GtkWindow       *parent,
                                  const char      *name,
                                  BpFileChosenFunc on_chosen,
                                  GObject         *object);
+void bp_dialogs_choose_file (GtkWindow       *parent,
+                             const char      *title,
+                             BpFileChosenFunc on_chosen,
+                             GObject         *object);
 void bp_dialogs_show_shortcuts (GtkWindow *parent);
 
 G_END_DECLS

@@ -115,6 +115,22 @@ add_here (GSimpleAction *action,
 }
 
 static void
+import_here (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       user_data)
+{
+  bp_window_import (user_data, NULL);
+}
+
+static void
+export_here (GSimpleAction *action,
+             GVariant      *parameter,
+             gpointer       user_data)
+{
+  bp_window_export (user_data);
+}
+
+static void
 go_to_section (GSimpleAction *action,
                GVariant      *parameter,
                gpointer       user_data)
@@ -229,6 +245,8 @@ static const GActionEntry actions[] = {
   { .name = "search-all", .activate = search_all },
   { .name = "clear-search", .activate = clear_search },
   { .name = "add", .activate = add_here },
+  { .name = "import", .activate = import_here },
+  { .name = "export", .activate = export_here },
   { .name = "section", .activate = go_to_section, .parameter_type = "s" },
   { .name = "show-record", .activate = show_record, .parameter_type = "(ss)" },
   { .name = "sort", .activate = sort_by, .parameter_type = "s", .state = "''" },

@@ -1,6 +1,6 @@
 /* What the files of the window share: bp-window.c shows sections, -actions.c is
- * what menus and keys do, -sort.c remembers how lists are sorted, -sale.c is the
- * bill that is being made. */
+ * what menus and keys do, -files.c brings files in and out, -lists.c remembers
+ * how lists are sorted, -sale.c is the bill that is being made. */
 #pragma once
 
 #include "bp-list-page.h"
@@ -57,6 +57,9 @@ void bp_window_set_state (BpWindow   *self,
 void bp_window_set_enabled (BpWindow   *self,
                             const char *name,
                             gboolean    enabled);
+
+/* bp-window-files.c */
+void bp_window_export (BpWindow *self);
 
 /* bp-window-lists.c */
 void bp_window_show_sort (BpWindow   *self,

@@ -105,6 +105,8 @@ bp_window_update_page (BpWindow *self)
   gtk_widget_set_visible (self->add_button, page != NULL);
   bp_window_set_enabled (self, "show-detail", page != NULL);
   bp_window_set_enabled (self, "search", page != NULL);
+  bp_window_set_enabled (self, "import", page != NULL);
+  bp_window_set_enabled (self, "export", page != NULL);
   bp_window_set_enabled (self, "sort", page != NULL);
   bp_window_set_enabled (self, "sort-descending", page != NULL);
   bp_window_set_state (self, "show-detail", g_variant_new_boolean (has_detail));

@@ -26,5 +26,9 @@ void bp_window_set_failed (BpWindow   *self,
                            const char *folder,
                            const char *message);
 void bp_window_new_sale (BpWindow *self);
+void bp_window_import (BpWindow   *self,
+                       const char *path);
+void bp_window_export_to (BpWindow   *self,
+                          const char *path);
 
 G_END_DECLS
