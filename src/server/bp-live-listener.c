@@ -291,6 +291,9 @@ bp_live_listener_new (BpBackend *backend,
   self->heard = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->unsure = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->cancellable = g_cancellable_new ();
+  /* Held as long as it lives: GLib ends the program where it cannot have a
+   * descriptor for a wait, and they may all be taken by then. */
+  g_cancellable_get_fd (self->cancellable);
   self->handler = g_signal_connect (live, "store-changed", G_CALLBACK (on_store_changed), self);
   self->thread = g_thread_new ("bp-live", listen, self);
   return self;
@@ -336,6 +339,7 @@ bp_live_listener_free (BpLiveListener *self)
   g_hash_table_unref (self->heard);
   g_hash_table_unref (self->unsure);
   g_hash_table_unref (self->own);
+  g_cancellable_release_fd (self->cancellable);
   g_object_unref (self->cancellable);
   g_object_unref (self->live);
   g_object_unref (self->backend);

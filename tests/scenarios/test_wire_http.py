@@ -374,7 +374,10 @@ class Attacks(Case):
                 Wire(server.url).raw('GET', '/v1/info', timeout=5)
                 return
             except AssertionError:
-                self.expect(time.monotonic() < until, 'no answer 60 s after %s' % what,
+                self.expect(time.monotonic() < until and server.process.poll() is None,
+                            'no answer after %s' % what,
+                            came='exit %s, stderr %s' % (server.process.poll(),
+                                                         b''.join(server.process.said).decode()),
                             rule='FAULTS.md §0 SoupServer, §2 row 64: caps hold; server accepts '
                                  'again')
                 time.sleep(0.5)
