@@ -280,9 +280,7 @@ make_columns (const BpTable *table,
   GString *sql = g_string_new (NULL);
 
   for (guint i = 0; i < OWN_COLUMNS; i++)
-    g_string_append_printf (sql, "%s%s", i > 0 ? ", " : "",
-                            g_hash_table_contains (names, own_columns[i]) ? own_columns[i]
-                            : i < OWN_OP_ID ? "0" : "NULL");
+    g_string_append_printf (sql, "%s%s", i > 0 ? ", " : "", own_columns[i]);
   for (guint i = 0; i < table->n_fields; i++)
     g_string_append_printf (sql, ", %s",
                             g_hash_table_contains (names, table->fields[i].name)
@@ -314,9 +312,9 @@ find_columns (BpSnapshot *self,
 
   if (!ok)
     return FALSE;
-  if (!is_plain || has_row || !g_hash_table_contains (names, own_columns[OWN_ID])
-      || !g_hash_table_contains (names, own_columns[OWN_VERSION])
-      || !g_hash_table_contains (names, own_columns[OWN_SEQ]))
+  for (guint i = 0; i < OWN_COLUMNS; i++)
+    is_plain = is_plain && g_hash_table_contains (names, own_columns[i]);
+  if (!is_plain || has_row)
     return refuse (error, "it has no table “%s” as it should be", table->name);
   self->columns[index] = make_columns (table, names);
   return TRUE;
