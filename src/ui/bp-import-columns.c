@@ -2,6 +2,8 @@
 
 #include "bp-import-columns.h"
 
+#include "bp-accessible.h"
+
 #include <glib/gi18n.h>
 
 #define IGNORED 0
@@ -109,8 +111,7 @@ create_choice (BpImportColumns *self,
 
   gtk_drop_down_set_selected (GTK_DROP_DOWN (choice), find_field (self, field));
   gtk_widget_set_tooltip_text (choice, label);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (choice), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
-                                  -1);
+  bp_accessible_name_drop_down (GTK_DROP_DOWN (choice), label);
   return choice;
 }
 

@@ -2,6 +2,7 @@
 
 #include "bp-reports-page.h"
 
+#include "bp-accessible.h"
 #include "bp-date.h"
 #include "bp-dialogs.h"
 #include "bp-notice.h"
@@ -321,6 +322,8 @@ bp_reports_page_init (BpReportsPage *self)
   g_autoptr (GtkStringList) titles = gtk_string_list_new (NULL);
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  bp_accessible_name_drop_down (self->kind, _("Report"));
+  bp_accessible_name_drop_down (self->range, _("Days"));
   for (guint i = 0; i < G_N_ELEMENTS (ranges); i++)
     gtk_string_list_append (titles, _(ranges[i].title));
   g_signal_handlers_block_by_func (self->range, on_range, self);
