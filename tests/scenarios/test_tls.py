@@ -15,6 +15,18 @@ from bizpulse_testing.network import free_port
 RULE = 'FAULTS.md 46: default rejects; pinned accepts only the pin; no “continue anyway”'
 
 
+def listen_again(port):
+    """On a port that was ours, and may be somebody's who is about to end."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            return socket.create_server(('127.0.0.1', port))
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+
 class Impostor:
     """Listens where the server was, shows another certificate and keeps what
     is said to it after the handshake."""
@@ -24,7 +36,7 @@ class Impostor:
         self.n_calls = 0
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
-        listener = socket.create_server(('127.0.0.1', port))
+        listener = listen_again(port)
 
         def serve():
             while True:
