@@ -262,10 +262,20 @@ class Codes(Case):
         packed = gzip.compress(b'{"epoch":"%s","since":{"products":0}}' % epoch)
         for name, body in (('cut', packed[:-4]), ('not gzip', b'{"epoch":"x","since":{}}'),
                            ('wrong check sum', packed[:-8] + b'\0\0\0\0' + packed[-4:]),
-                           ('trailing garbage', packed + b'garbage')):
+                           ('trailing garbage', packed + b'garbage'),
+                           ('gzip in gzip', gzip.compress(packed))):
             reply = self.device.call('POST', '/v1/pull', body, headers={'Content-Encoding': 'gzip'})
             self.expect(reply.status == 400, 'a gzip body (%s) is not refused' % name,
                         strict_sent(body), repr(reply), '400 malformed', 'SYNC.md §2')
+
+    def test_hundreds_of_thousands_of_members(self):
+        """They are answered before the caller gives up: whether one is there
+        twice is not looked up one by one."""
+        members = b','.join(b'"%x":0' % i for i in range(300000))
+        body = b'{"epoch":"x","since":{},%s' % members
+        for end in (b'}', b',"1":0}'):
+            reply = self.device.call('POST', '/v1/pull', body + end, pack=True)
+            reply.is_problem('malformed', 'invalid', 'epoch_changed', rule='SYNC.md §2: strict')
 
     def test_too_large(self):
         rule = 'SYNC.md §2: body 1 MiB on the wire and 8 MiB unpacked; 413 `too_large`'
