@@ -3,16 +3,13 @@
 #include "bp-sale-detail.h"
 #include "bp-sale-line-row.h"
 #include "bp-sale-page.h"
-
-#include <glib/gstdio.h>
+#include "ui-fixture.h"
 
 #define PATIENCE (20 * G_TIME_SPAN_SECOND)
 
 typedef struct
 {
-  char *folder;     /* (owned) */
-  BpShop *shop;     /* (owned) */
-  BpFormat *format; /* (owned) */
+  UiShop shop;
   GtkWidget *window;
   GtkWidget *page;
   guint n_saved;
@@ -34,7 +31,7 @@ add_product (Fixture    *fixture,
   bp_change_set_text (change, "name", name);
   bp_change_set_text (change, "sku", sku);
   bp_change_set_integer (change, "price", price);
-  id = bp_shop_add (fixture->shop, change->table, NULL, change, &error);
+  id = bp_shop_add (fixture->shop.shop, change->table, NULL, change, &error);
   g_assert_no_error (error);
   g_assert_nonnull (id);
 }
@@ -62,20 +59,15 @@ static void
 set_up (Fixture      *fixture,
         gconstpointer data)
 {
-  g_autoptr (BpClock) clock = bp_system_clock_new ();
   g_autoptr (GError) error = NULL;
   GtkWidget *overlay = adw_toast_overlay_new ();
 
-  fixture->folder = g_dir_make_tmp ("bizpulse-ui-XXXXXX", &error);
-  g_assert_no_error (error);
-  fixture->shop = bp_shop_open (fixture->folder, clock, &error);
-  g_assert_no_error (error);
-  g_assert_true (bp_shop_set_config (fixture->shop, "shop.currency", "INR", &error));
+  ui_shop_open (&fixture->shop);
+  g_assert_true (bp_shop_set_config (fixture->shop.shop, "shop.currency", "INR", &error));
   g_assert_no_error (error);
   add_product (fixture, "Basmati Rice 5 kg", "RICE", 47500);
   add_product (fixture, "Soap & <Water> 125 g", "SOAP", 4800);
-  fixture->format = bp_format_new (fixture->shop);
-  fixture->page = bp_sale_page_new (fixture->format);
+  fixture->page = bp_sale_page_new (fixture->shop.format);
   g_signal_connect_swapped (fixture->page, "saved", G_CALLBACK (on_saved), fixture);
   g_signal_connect_swapped (fixture->page, "closed", G_CALLBACK (on_closed), fixture);
   fixture->window = adw_window_new ();
@@ -89,60 +81,17 @@ static void
 tear_down (Fixture      *fixture,
            gconstpointer data)
 {
-  g_autoptr (GDir) dir = NULL;
-  const char *name;
-
   gtk_window_destroy (GTK_WINDOW (fixture->window));
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-  g_clear_object (&fixture->format);
-  g_clear_object (&fixture->shop);
-  dir = g_dir_open (fixture->folder, 0, NULL);
-  while ((name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
-
-      g_unlink (path);
-    }
-  g_rmdir (fixture->folder);
-  g_clear_pointer (&fixture->folder, g_free);
+  ui_shop_close (&fixture->shop);
   g_clear_pointer (&fixture->id, g_free);
   g_clear_pointer (&fixture->message, g_free);
-}
-
-/* The first widget of @type below @widget whose @property is @value. */
-static GtkWidget *
-find (GtkWidget  *widget,
-      GType       type,
-      const char *property,
-      const char *value)
-{
-  g_autofree char *found = NULL;
-
-  if (g_type_is_a (G_OBJECT_TYPE (widget), type))
-    {
-      if (property != NULL)
-        g_object_get (widget, property, &found, NULL);
-      if (property == NULL || g_strcmp0 (found, value) == 0)
-        return widget;
-    }
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
-       child = gtk_widget_get_next_sibling (child))
-    {
-      GtkWidget *match = find (child, type, property, value);
-
-      if (match != NULL)
-        return match;
-    }
-
-  return NULL;
 }
 
 static GtkWidget *
 find_entry (Fixture    *fixture,
             const char *hint)
 {
-  GtkWidget *entry = find (fixture->page, GTK_TYPE_ENTRY, "placeholder-text", hint);
+  GtkWidget *entry = ui_find (fixture->page, GTK_TYPE_ENTRY, "placeholder-text", hint);
 
   g_assert_nonnull (entry);
   return entry;
@@ -162,7 +111,7 @@ static BpSaleLineRow *
 get_row (Fixture *fixture,
          int      index)
 {
-  GtkWidget *list = find (fixture->page, GTK_TYPE_LIST_BOX, NULL, NULL);
+  GtkWidget *list = ui_find (fixture->page, GTK_TYPE_LIST_BOX, NULL, NULL);
   GtkListBoxRow *row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), index);
 
   return row != NULL ? BP_SALE_LINE_ROW (row) : NULL;
@@ -198,7 +147,7 @@ static gboolean
 has_label (Fixture    *fixture,
            const char *text)
 {
-  GtkWidget *label = find (fixture->page, GTK_TYPE_LABEL, "label", text);
+  GtkWidget *label = ui_find (fixture->page, GTK_TYPE_LABEL, "label", text);
 
   return label != NULL && gtk_widget_get_visible (label);
 }
@@ -237,7 +186,7 @@ static guint
 count_sales (Fixture *fixture)
 {
   g_autoptr (GError) error = NULL;
-  BpRecordList *list = bp_record_list_new (fixture->shop, bp_table_find ("sales"));
+  BpRecordList *list = bp_record_list_new (fixture->shop.shop, bp_table_find ("sales"));
   guint n_sales;
 
   while (bp_record_list_is_loading (list))
@@ -346,7 +295,7 @@ test_discards (Fixture      *fixture,
   g_assert_cmpuint (fixture->n_closed, ==, 1);
   g_assert_null (get_line (fixture, 0));
 
-  undo = find (fixture->window, GTK_TYPE_BUTTON, "label", "_Undo");
+  undo = ui_find (fixture->window, GTK_TYPE_BUTTON, "label", "_Undo");
   g_assert_nonnull (undo);
   g_signal_emit_by_name (undo, "clicked");
   wait_for (fixture, has_two_lines, "the lines to be back");
@@ -357,7 +306,7 @@ static BpRow *
 read_sale (Fixture *fixture)
 {
   g_autoptr (GError) error = NULL;
-  BpRow *row = bp_store_get (bp_shop_get_store (fixture->shop), bp_table_find ("sales"),
+  BpRow *row = bp_store_get (bp_shop_get_store (fixture->shop.shop), bp_table_find ("sales"),
                              fixture->id, &error);
 
   g_assert_no_error (error);
@@ -377,7 +326,7 @@ static void
 test_voids_in_the_detail (Fixture      *fixture,
                           gconstpointer data)
 {
-  GtkWidget *detail = bp_sale_detail_new (fixture->format);
+  GtkWidget *detail = bp_sale_detail_new (fixture->shop.format);
   g_autoptr (BpRecord) record = bp_record_new (bp_table_find ("sales"));
   g_autoptr (BpRow) row = NULL;
   g_autoptr (BpRow) voided = NULL;
@@ -394,7 +343,7 @@ test_voids_in_the_detail (Fixture      *fixture,
   fixture->page = detail;
   bp_sale_detail_set_record (BP_SALE_DETAIL (detail), record);
   g_assert_true (has_label (fixture, "₹1,473.00"));
-  reason = find (detail, GTK_TYPE_ENTRY, "placeholder-text", "Reason");
+  reason = ui_find (detail, GTK_TYPE_ENTRY, "placeholder-text", "Reason");
   g_assert_nonnull (reason);
   g_signal_emit_by_name (reason, "activate");
   gtk_editable_set_text (GTK_EDITABLE (reason), "Wrong customer");
@@ -410,7 +359,7 @@ check_names (GtkWidget *widget)
 {
   gboolean is_control = GTK_IS_BUTTON (widget) || GTK_IS_ENTRY (widget) || GTK_IS_LIST_BOX (widget)
                         || GTK_IS_LIST_BOX_ROW (widget) || GTK_IS_LIST_VIEW (widget);
-  GtkWidget *label = find (widget, GTK_TYPE_LABEL, NULL, NULL);
+  GtkWidget *label = ui_find (widget, GTK_TYPE_LABEL, NULL, NULL);
 
   if (is_control && (label == NULL || gtk_label_get_text (GTK_LABEL (label))[0] == '\0')
       && !gtk_test_accessible_has_property (GTK_ACCESSIBLE (widget),
@@ -425,7 +374,7 @@ static void
 test_names_its_controls (Fixture      *fixture,
                          gconstpointer data)
 {
-  g_autoptr (GtkWidget) detail = g_object_ref_sink (bp_sale_detail_new (fixture->format));
+  g_autoptr (GtkWidget) detail = g_object_ref_sink (bp_sale_detail_new (fixture->shop.format));
 
   scan (fixture, "RICE");
   scan (fixture, "SOAP");

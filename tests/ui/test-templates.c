@@ -5,14 +5,11 @@
 #include "bp-section.h"
 #include "bp-sync-scheduler.h"
 #include "bp-window.h"
-
-#include <glib/gstdio.h>
+#include "ui-fixture.h"
 
 typedef struct
 {
-  char *folder;               /* (owned) */
-  BpShop *shop;               /* (owned) */
-  BpFormat *format;           /* (owned) */
+  UiShop shop;
   BpSyncScheduler *scheduler; /* (owned) */
   BpWindow *window;
 } Fixture;
@@ -21,15 +18,8 @@ static void
 set_up (Fixture      *fixture,
         gconstpointer data)
 {
-  g_autoptr (BpClock) clock = bp_system_clock_new ();
-  g_autoptr (GError) error = NULL;
-
-  fixture->folder = g_dir_make_tmp ("bizpulse-ui-XXXXXX", &error);
-  g_assert_no_error (error);
-  fixture->shop = bp_shop_open (fixture->folder, clock, &error);
-  g_assert_no_error (error);
-  fixture->format = bp_format_new (fixture->shop);
-  fixture->scheduler = bp_sync_scheduler_new (bp_shop_get_store (fixture->shop),
+  ui_shop_open (&fixture->shop);
+  fixture->scheduler = bp_sync_scheduler_new (bp_shop_get_store (fixture->shop.shop),
                                               g_network_monitor_get_default ());
   fixture->window = bp_window_new (NULL, NULL);
 }
@@ -38,24 +28,11 @@ static void
 tear_down (Fixture      *fixture,
            gconstpointer data)
 {
-  g_autoptr (GDir) dir = NULL;
-  const char *name;
-
   gtk_window_destroy (GTK_WINDOW (fixture->window));
   while (g_main_context_iteration (NULL, FALSE))
     ;
   g_clear_object (&fixture->scheduler);
-  g_clear_object (&fixture->format);
-  g_clear_object (&fixture->shop);
-  dir = g_dir_open (fixture->folder, 0, NULL);
-  while ((name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (fixture->folder, name, NULL);
-
-      g_unlink (path);
-    }
-  g_rmdir (fixture->folder);
-  g_clear_pointer (&fixture->folder, g_free);
+  ui_shop_close (&fixture->shop);
 }
 
 static void
@@ -89,7 +66,7 @@ static void
 test_sections (Fixture      *fixture,
                gconstpointer data)
 {
-  bp_window_set_shop (fixture->window, fixture->format, fixture->scheduler);
+  bp_window_set_shop (fixture->window, fixture->shop.format, fixture->scheduler);
   for (guint i = 0; i < bp_section_get_count (); i++)
     {
       gtk_widget_activate_action (GTK_WIDGET (fixture->window), "win.section", "s",
@@ -104,7 +81,7 @@ static void
 test_sale (Fixture      *fixture,
            gconstpointer data)
 {
-  bp_window_set_shop (fixture->window, fixture->format, fixture->scheduler);
+  bp_window_set_shop (fixture->window, fixture->shop.format, fixture->scheduler);
   bp_window_new_sale (fixture->window);
   draw_all (fixture);
 }
@@ -125,7 +102,7 @@ test_dialogs (Fixture      *fixture,
     = { "win.receive-payment", "win.receive-goods", "win.adjust-stock", "win.count-stock",
         "win.search-all" };
 
-  bp_window_set_shop (fixture->window, fixture->format, fixture->scheduler);
+  bp_window_set_shop (fixture->window, fixture->shop.format, fixture->scheduler);
   draw (fixture, 1000, FALSE);
   for (guint i = 0; i < G_N_ELEMENTS (windows); i++)
     gtk_widget_activate_action (GTK_WIDGET (fixture->window), windows[i], NULL);
