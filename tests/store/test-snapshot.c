@@ -450,7 +450,8 @@ main (int    argc,
               "CREATE TABLE other (id TEXT PRIMARY KEY, version, seq, is_deleted, modified_at,"
               " op_id, device_name, user, name) WITHOUT ROWID;"
               " INSERT INTO other SELECT id, version, seq, is_deleted, modified_at, op_id,"
-              " device_name, user, name FROM products; DROP TABLE products; ALTER TABLE other RENAME TO products;"
+              " device_name, user, name FROM products; DROP TABLE products;"
+              " ALTER TABLE other RENAME TO products;"
               " UPDATE products SET seq = 9 WHERE id = 'p1'", set_up, test_in_the_order_of_seq,
               tear_down);
   ADD ("what-it-does-not-bring-goes", test_what_it_does_not_bring_goes);
