@@ -48,6 +48,7 @@ typedef struct
   gint64 stuck_at;   /* since when it takes nothing; 0 where it does */
   gint64 closing_at; /* 0 where open */
   guint64 received;  /* bytes before it was a socket of ours */
+  guint64 taken;     /* bytes it had taken when it was looked at last */
 } Socket;
 
 struct _BpLive
@@ -83,15 +84,17 @@ room_free (gpointer data)
   g_free (room);
 }
 
-static guint64
-get_received (const Socket *socket)
+/* All 0 where the line is gone. */
+static struct tcp_info
+get_info (const Socket *socket)
 {
   struct tcp_info info = { 0 };
   socklen_t length = sizeof info;
 
   if (getsockopt (g_socket_get_fd (socket->line), IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
-    return 0;
-  return info.tcpi_bytes_received;
+    return (struct tcp_info){ 0 }
+  ;
+  return info;
 }
 
 /* What it was sent and has not taken. */
@@ -213,17 +216,20 @@ look_at_socket (BpLive *self,
   gint64 silence_us = (gint64)self->limits.ping_s * G_USEC_PER_SEC * 5 / 2;
   gint64 allowed = INCOMING_BYTES + INCOMING_BYTES_PER_S * (now - socket->began_at)
                    / G_USEC_PER_SEC;
+  const struct tcp_info info = get_info (socket);
   int waiting = get_waiting (socket);
 
-  if (waiting == 0)
+  /* What was sent a moment ago waits, too: stuck is who takes nothing. */
+  if (waiting == 0 || info.tcpi_bytes_acked != socket->taken)
     socket->stuck_at = 0;
   else if (socket->stuck_at == 0)
     socket->stuck_at = now;
+  socket->taken = info.tcpi_bytes_acked;
 
   if ((socket->closing_at != 0 && now - socket->closing_at > CLOSING_US)
       || (socket->stuck_at != 0 && now - socket->stuck_at > SLOW_US)
       || waiting > MAX_WAITING_BYTES || now - socket->heard_at > silence_us
-      || (gint64)(get_received (socket) - socket->received) > allowed)
+      || (gint64)(info.tcpi_bytes_received - socket->received) > allowed)
     {
       drop_socket (socket);
       return;
@@ -386,7 +392,7 @@ bp_live_add (BpLive                  *self,
   socket->told = seq;
   socket->began_at = g_get_monotonic_time ();
   socket->heard_at = socket->began_at;
-  socket->received = get_received (socket);
+  socket->received = get_info (socket).tcpi_bytes_received;
   g_socket_set_timeout (line, 0);
   g_queue_push_tail (&room->sockets, socket);
   self->n_sockets++;
